@@ -1,0 +1,169 @@
+package sandbox
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+)
+
+// Fault is one scripted misbehaviour, as POST control_url/faults takes it.
+type Fault struct {
+	Wallet string `json:"wallet"`
+	Kind   string `json:"kind"`
+	// OutTradeNo (or the refund number, for a refund) picks the order; Payer
+	// picks by the wallet's payer id instead, for faults that strike before the
+	// order number is known. Both empty: the next request of the kind.
+	OutTradeNo string `json:"out_trade_no,omitempty"`
+	Payer      string `json:"payer,omitempty"`
+	// Call is the call that an answer fault strikes: identify, prepay, query,
+	// close, refund, refund_query, statement.
+	Call string `json:"call,omitempty"`
+	// Times is how often it strikes (default 1); for notice_duplicate, how many
+	// extra copies are sent.
+	Times int `json:"times,omitempty"`
+	// DelaySeconds holds a notice_late back.
+	DelaySeconds int `json:"delay_seconds,omitempty"`
+	// AmountFen is the amount shown by row_amount and row_extra.
+	AmountFen int64 `json:"amount_fen,omitempty"`
+	// MerchantID is the merchant that a row_extra belongs to.
+	MerchantID string `json:"merchant_id,omitempty"`
+	// Date (YYYY-MM-DD) is the bill that row_day moves a row to, and that
+	// row_extra adds one to; Time (RFC 3339) is the extra row's time.
+	Date string `json:"date,omitempty"`
+	Time string `json:"time,omitempty"`
+}
+
+// The kinds of faults.
+const (
+	// Answers. The wallet does what it was asked, and then …
+	AnswerLost  = "answer_lost"  // cuts the connection without an answer
+	AnswerError = "answer_error" // answers with its own "system error, result unknown"
+
+	// Notices.
+	NoticeDuplicate = "notice_duplicate" // delivered again after it was accepted
+	NoticeLate      = "notice_late"      // first delivery after DelaySeconds
+	NoticeLost      = "notice_lost"      // never delivered
+	NoticeReordered = "notice_reordered" // payment notice held until the order's refund notice has gone out
+	NoticeForged    = "notice_forged"    // a forged one arrives before the real one
+
+	// Statement rows.
+	RowMissing   = "row_missing"   // the order is not in the statement
+	RowExtra     = "row_extra"     // a row for an order that nobody placed
+	RowAmount    = "row_amount"    // another amount
+	RowPayer     = "row_payer"     // another payer account
+	RowFee       = "row_fee"       // another fee
+	RowDay       = "row_day"       // in another day's statement
+	RowDuplicate = "row_duplicate" // twice
+	RowState     = "row_state"     // a refund row that says it failed (WeChat's bill only: the others carry no state)
+)
+
+var faultKinds = []string{AnswerLost, AnswerError, NoticeDuplicate, NoticeLate, NoticeLost, NoticeReordered, NoticeForged,
+	RowMissing, RowExtra, RowAmount, RowPayer, RowFee, RowDay, RowDuplicate, RowState}
+
+var faultCalls = []string{"identify", "prepay", "query", "close", "refund", "refund_query", "statement"}
+
+// Script is the list of faults that wait to strike. It is safe for concurrent
+// use.
+type Script struct {
+	mu     sync.Mutex
+	faults []*Fault
+	struck map[string]int
+}
+
+// NewScript returns an empty script.
+func NewScript() *Script { return &Script{struck: map[string]int{}} }
+
+// Add puts a fault on the list, or says which field is wrong.
+func (s *Script) Add(f Fault) error {
+	if !slices.Contains([]string{WeChat, Alipay, UnionPay}, f.Wallet) {
+		return fmt.Errorf("wallet %q: want wechat, alipay or unionpay", f.Wallet)
+	}
+	if !slices.Contains(faultKinds, f.Kind) {
+		return fmt.Errorf("kind %q: want one of %s", f.Kind, strings.Join(faultKinds, ", "))
+	}
+	answer := f.Kind == AnswerLost || f.Kind == AnswerError
+	if answer && !slices.Contains(faultCalls, f.Call) {
+		return fmt.Errorf("call %q: want one of %s", f.Call, strings.Join(faultCalls, ", "))
+	}
+	if strings.HasPrefix(f.Kind, "row_") && f.OutTradeNo == "" {
+		return fmt.Errorf("out_trade_no is missing: a statement fault names its order")
+	}
+	if (f.Kind == RowDay || f.Kind == RowExtra) && f.Date == "" {
+		return fmt.Errorf("date is missing: %s names the statement's day as YYYY-MM-DD", f.Kind)
+	}
+	if f.Kind == RowState && f.Wallet != WeChat {
+		return fmt.Errorf("wallet %q: only wechat's bill carries a refund state", f.Wallet)
+	}
+	if f.Times < 0 || f.DelaySeconds < 0 || f.AmountFen < 0 {
+		return fmt.Errorf("times, delay_seconds and amount_fen must not be negative")
+	}
+	if f.Times == 0 {
+		f.Times = 1
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.faults = append(s.faults, &f)
+	return nil
+}
+
+// Strike takes a fault of the kind that fits the order or payer off the list,
+// once per Times. call is "" for notice faults. A notice_duplicate is taken
+// whole: its Times is the number of copies.
+func (s *Script) Strike(wallet, kind, call, outTradeNo, payer string) (Fault, bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for i, f := range s.faults {
+		if f.Wallet != wallet || f.Kind != kind || f.Call != call ||
+			(f.OutTradeNo != "" && f.OutTradeNo != outTradeNo) || (f.Payer != "" && f.Payer != payer) {
+			continue
+		}
+		got := *f
+		f.Times--
+		if f.Times <= 0 || kind == NoticeDuplicate {
+			s.faults = slices.Delete(s.faults, i, i+1)
+		}
+		s.struck[kind]++
+		return got, true
+	}
+	return Fault{}, false
+}
+
+// Row returns the statement fault of the kind for an order, leaving it on the
+// list: a statement may be fetched again and is the same again.
+func (s *Script) Row(wallet, kind, outTradeNo string) (Fault, bool) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, f := range s.faults {
+		if f.Wallet == wallet && f.Kind == kind && f.OutTradeNo == outTradeNo {
+			return *f, true
+		}
+	}
+	return Fault{}, false
+}
+
+// Extras lists the row_extra faults of a wallet for a statement's day
+// (YYYY-MM-DD), in the order in which they were added.
+func (s *Script) Extras(wallet, date string) []Fault {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	var out []Fault
+	for _, f := range s.faults {
+		if f.Wallet == wallet && f.Kind == RowExtra && f.Date == date {
+			out = append(out, *f)
+		}
+	}
+	return out
+}
+
+// Struck counts the faults that have struck, by kind (statement faults, which
+// stay, are not in it).
+func (s *Script) Struck() map[string]int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	out := map[string]int{}
+	for k, n := range s.struck {
+		out[k] = n
+	}
+	return out
+}
