@@ -1,0 +1,98 @@
+package acquiring
+
+import (
+	"context"
+	"time"
+
+	"juma/acquiring/channel"
+	"juma/internal/bizdate"
+	"juma/internal/ledger"
+	"juma/internal/money"
+)
+
+// Store is what acquiring needs from storage. Missing rows are faults of kind
+// NotFound.
+type Store interface {
+	// Update runs f in one transaction that is committed, durably, when f returns
+	// nil, and rolled back otherwise. f may be run more than once and must have no
+	// other effects. Concurrent Updates may share one commit.
+	Update(ctx context.Context, f func(Tx) error) error
+
+	Payment(ctx context.Context, orderNo string) (Payment, error)
+	PaymentByRequest(ctx context.Context, requestID string) (Payment, error)
+	PaymentByResultToken(ctx context.Context, token string) (Payment, error)
+	// PaymentsOf lists a merchant's payments, newest first, created before the
+	// order number given ("" = from the newest), at most limit.
+	PaymentsOf(ctx context.Context, merchantNo, beforeOrderNo string, limit int) ([]Payment, error)
+	Refund(ctx context.Context, refundNo string) (Refund, error)
+	RefundByRequest(ctx context.Context, requestID string) (Refund, error)
+	RefundsOf(ctx context.Context, orderNo string) ([]Refund, error)
+	// DuePayments lists payments in a non-final state with NextQueryAt ≤ now,
+	// oldest first by order number after the given one.
+	DuePayments(ctx context.Context, now time.Time, afterOrderNo string, limit int) ([]Payment, error)
+	// DueRefunds is the same for refunds.
+	DueRefunds(ctx context.Context, now time.Time, afterRefundNo string, limit int) ([]Refund, error)
+	// SpentByPayer sums the payer's paid payments on static plates at the channel
+	// created in [from, to).
+	SpentByPayer(ctx context.Context, ch channel.Name, payerID string, from, to time.Time) (money.Fen, error)
+	// RecordForgery counts a refused notification. problem never holds the body.
+	RecordForgery(ctx context.Context, id string, ch channel.Name, problem string, at time.Time) error
+}
+
+// Tx is a transaction. Every move says whether it found the row in the state
+// that was expected: false is an answer, not an error.
+type Tx interface {
+	// NextTrace takes the terminal's next trace number.
+	NextTrace(terminalNo string) (int, error)
+	// InsertPayment stores a new payment; fault kind Conflict with Field set to
+	// "request_id", "order_no" or "rrn" when that number is taken.
+	InsertPayment(p Payment) error
+	Payment(orderNo string) (Payment, error)
+	// MovePayment sets the state and the other given fields if the payment is in
+	// one of the states from.
+	MovePayment(orderNo string, from []PaymentState, to PaymentState, set PaymentChange) (moved bool, err error)
+	// ReserveRefund adds amount to Refunded if the payment is paid and the sum
+	// stays within its amount.
+	ReserveRefund(orderNo string, amount money.Fen) (reserved bool, err error)
+	// ReleaseRefund takes a reservation back.
+	ReleaseRefund(orderNo string, amount money.Fen) error
+	// InsertRefund is like InsertPayment.
+	InsertRefund(r Refund) error
+	Refund(refundNo string) (Refund, error)
+	MoveRefund(refundNo string, from []RefundState, to RefundState, set RefundChange) (moved bool, err error)
+	// RecordNotice stores the row if its channel and notice id are new, and
+	// otherwise counts one more delivery of the stored one; fresh says which.
+	RecordNotice(n NoticeRow) (fresh bool, err error)
+	// SetDisposition completes a notice row.
+	SetDisposition(ch channel.Name, noticeID string, d Disposition, reason string) error
+	// Post adds an entry to the book; an entry of the same kind and ref that is
+	// there already is a fault of kind Conflict. Entries without lines are
+	// ignored, entries that do not prove are refused.
+	Post(e ledger.Entry) error
+	// Emit puts an event into the outbox.
+	Emit(e Event) error
+	Audit(a AuditRow) error
+}
+
+// PaymentChange lists what may change with a payment's state; nil stays.
+type PaymentChange struct {
+	PaidAt       *time.Time
+	ClearingDate *bizdate.Date
+	ChannelNo    *string
+	PayerAccount *string
+	Code         *string
+	Message      *string
+	Attempts     *int
+	NextQueryAt  *time.Time
+}
+
+// RefundChange lists what may change with a refund's state; nil stays.
+type RefundChange struct {
+	RefundedAt   *time.Time
+	ClearingDate *bizdate.Date
+	ChannelNo    *string
+	Code         *string
+	Message      *string
+	Attempts     *int
+	NextQueryAt  *time.Time
+}

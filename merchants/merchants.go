@@ -1,0 +1,116 @@
+// Package merchants knows who may be paid: the merchant, its stores and
+// terminals, the rates agreed with it and its number at each channel. It knows
+// nothing of plates or payments.
+package merchants
+
+import (
+	"context"
+	"time"
+
+	"juma/internal/bizdate"
+	"juma/internal/money"
+)
+
+// State of a merchant.
+type State string
+
+// The states of a merchant.
+const (
+	Active    State = "active"
+	Suspended State = "suspended"
+	Closed    State = "closed"
+)
+
+// Merchant is a business that is paid through Juma. No is its 15-digit number
+// (F42), which is also its number at UnionPay.
+type Merchant struct {
+	No         string
+	Name       string // full registered name, 商户全称
+	ShortName  string // shown to the consumer
+	MCC        string
+	RegionCode string // GB/T 2260, 6 digits
+	Account    SettlementAccount
+	// SettledByWallet: a wallet pays this merchant itself, so it is in no payout
+	// file of ours.
+	SettledByWallet bool
+	State           State
+	CreatedAt       time.Time
+}
+
+// SettlementAccount is where a merchant is paid.
+type SettlementAccount struct {
+	BankName    string // 开户行名称
+	CNAPS       string // 12 digits with check digit
+	ClearingNo  string // 清算号, may be empty
+	AccountNo   string
+	AccountName string
+}
+
+// Store is a place of business.
+type Store struct {
+	ID         string // ULID
+	MerchantNo string
+	Name       string
+	Address    string
+	RegionCode string // GB/T 2260
+}
+
+// Terminal is the 8-digit terminal number (F41) that a plate is bound to.
+type Terminal struct {
+	No         string
+	MerchantNo string
+	StoreID    string
+}
+
+// Agreement is a rate agreed with a merchant for one channel, valid from a day
+// until a day. A change is a new agreement: the past is never rewritten.
+type Agreement struct {
+	ID         string // ULID
+	MerchantNo string
+	Channel    string
+	Rate       money.RatePPM
+	Cap        money.Fen    // per payment, after rounding; 0 = no cap
+	From       bizdate.Date // first day
+	To         bizdate.Date // last day; 0 = open
+}
+
+// Fee is the merchant's fee for a payment: the rate, half up, then the cap.
+func (a Agreement) Fee(amount money.Fen) (money.Fen, error) {
+	fee, err := a.Rate.Of(amount)
+	if err != nil {
+		return 0, err
+	}
+	if a.Cap > 0 && fee > a.Cap {
+		fee = a.Cap
+	}
+	return fee, nil
+}
+
+// Enrolment is a merchant's number at a channel: sub_mchid, SMID or merId.
+type Enrolment struct {
+	MerchantNo string
+	Channel    string
+	ChannelID  string
+}
+
+// Store interface ------------------------------------------------------------
+
+// Repository is what the service needs from storage. Each method is one
+// transaction. A missing row is a fault of kind NotFound; a taken number one of
+// kind Conflict.
+type Repository interface {
+	// CreateMerchant stores a merchant with everything that makes it payable.
+	CreateMerchant(ctx context.Context, m Merchant, stores []Store, terminals []Terminal, agreements []Agreement, enrolments []Enrolment) error
+	Merchant(ctx context.Context, no string) (Merchant, error)
+	// Merchants lists by number, after the given one, at most limit.
+	Merchants(ctx context.Context, afterNo string, limit int) ([]Merchant, error)
+	StoresOf(ctx context.Context, merchantNo string) ([]Store, error)
+	StoreByID(ctx context.Context, id string) (Store, error)
+	TerminalsOf(ctx context.Context, merchantNo string) ([]Terminal, error)
+	Terminal(ctx context.Context, no string) (Terminal, error)
+	Agreements(ctx context.Context, merchantNo string) ([]Agreement, error)
+	Enrolments(ctx context.Context, merchantNo string) ([]Enrolment, error)
+	// MerchantNoAt finds the merchant behind a channel's number.
+	MerchantNoAt(ctx context.Context, channel, channelID string) (string, error)
+	SetMerchantState(ctx context.Context, no string, from []State, to State) (moved bool, err error)
+}
