@@ -41,13 +41,13 @@ type Core struct {
 }
 
 // NewCore makes a core on a clock. The client delivers notices; nil means one
-// with a ten second time-out.
+// with a ten second time-out that, like the wallets, follows no redirection.
 func NewCore(clk clock.Clock, client *http.Client) *Core {
 	if client == nil {
-		client = &http.Client{Timeout: 10 * time.Second}
+		client = noticeClient()
 	}
 	faults := NewScript()
-	return &Core{Clock: clk, Faults: faults, Notices: &Notifier{clock: clk, client: client, faults: faults, held: map[string]func(){}}}
+	return &Core{Clock: clk, Faults: faults, Notices: newNotifier(clk, client, faults)}
 }
 
 // Wallet is a wallet's server side as the control plane and the phone see it.

@@ -2,6 +2,7 @@ package sandbox
 
 import (
 	"bytes"
+	"context"
 	"io"
 	"net/http"
 	"sync"
@@ -35,9 +36,56 @@ type Notifier struct {
 	client *http.Client
 	faults *Script
 
-	mu    sync.Mutex
-	held  map[string]func() // payment notices that wait for the refund's, by wallet and order
-	stats NoticeStats
+	ctx    context.Context // ends with Close and takes running deliveries with it
+	cancel context.CancelFunc
+	busy   sync.WaitGroup
+
+	mu     sync.Mutex
+	closed bool
+	held   map[string]func() // payment notices that wait for the refund's, by wallet and order
+	stats  map[string]*NoticeStats
+}
+
+func newNotifier(clk clock.Clock, client *http.Client, faults *Script) *Notifier {
+	ctx, cancel := context.WithCancel(context.Background())
+	return &Notifier{clock: clk, client: client, faults: faults, ctx: ctx, cancel: cancel,
+		held: map[string]func(){}, stats: map[string]*NoticeStats{}}
+}
+
+// noticeClient keeps enough connections alive for a busy day and gives up as
+// the wallets do.
+func noticeClient() *http.Client {
+	return &http.Client{
+		Timeout:       10 * time.Second,
+		Transport:     &http.Transport{MaxIdleConnsPerHost: 64, IdleConnTimeout: 30 * time.Second},
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
+}
+
+// Close ends all delivery: what is under way is cut off and waited for, what is
+// planned will not be sent. It may be called more than once.
+func (n *Notifier) Close() {
+	n.mu.Lock()
+	n.closed = true
+	n.mu.Unlock()
+	n.cancel()
+	n.busy.Wait()
+	n.client.CloseIdleConnections()
+}
+
+// after plans f, which does not run once the notifier is closed.
+func (n *Notifier) after(d time.Duration, f func()) {
+	n.clock.AfterFunc(d, func() {
+		n.mu.Lock()
+		if n.closed {
+			n.mu.Unlock()
+			return
+		}
+		n.busy.Add(1)
+		n.mu.Unlock()
+		defer n.busy.Done()
+		f()
+	})
 }
 
 // NoticeStats counts what the wallets sent.
@@ -48,15 +96,35 @@ type NoticeStats struct {
 	Fooled   int `json:"fooled"`   // forged deliveries that were accepted: must stay 0
 }
 
-// Stats returns the counters.
+// Stats returns the counters of all wallets together.
 func (n *Notifier) Stats() NoticeStats {
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	return n.stats
+	var sum NoticeStats
+	for _, s := range n.StatsByWallet() {
+		sum.Sent += s.Sent
+		sum.Accepted += s.Accepted
+		sum.Forged += s.Forged
+		sum.Fooled += s.Fooled
+	}
+	return sum
 }
 
-// Send plans the delivery of a notice. It never blocks on the network.
+// StatsByWallet returns the counters of every wallet that sent anything.
+func (n *Notifier) StatsByWallet() map[string]NoticeStats {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	out := make(map[string]NoticeStats, len(n.stats))
+	for wallet, s := range n.stats {
+		out[wallet] = *s
+	}
+	return out
+}
+
+// Send plans the delivery of a notice. It never blocks on the network. A notice
+// without an address (the order named none) is not sent.
 func (n *Notifier) Send(m Notification) {
+	if m.URL == "" {
+		return
+	}
 	strike := func(kind string) (Fault, bool) {
 		return n.faults.Strike(m.Wallet, kind, "", m.OutTradeNo, "")
 	}
@@ -69,7 +137,7 @@ func (n *Notifier) Send(m Notification) {
 		return
 	}
 	if _, ok := strike(NoticeForged); ok {
-		n.clock.AfterFunc(firstNoticeAfter/2, func() { n.deliver(m, true) })
+		n.after(firstNoticeAfter/2, func() { n.deliver(m, true) })
 	}
 	if _, ok := strike(NoticeReordered); ok {
 		n.mu.Lock()
@@ -105,45 +173,57 @@ func (n *Notifier) plan(m Notification, delay time.Duration, copies int) {
 		switch {
 		case n.deliver(m, false):
 			for i := range copies {
-				n.clock.AfterFunc(time.Duration(i+1)*3*time.Second, func() { n.deliver(m, false) })
+				n.after(time.Duration(i+1)*3*time.Second, func() { n.deliver(m, false) })
 			}
 		case attempt < len(m.Retry):
 			attempt++
-			n.clock.AfterFunc(m.Retry[attempt-1], try)
+			n.after(m.Retry[attempt-1], try)
 		}
 	}
-	n.clock.AfterFunc(delay, try)
+	n.after(delay, try)
 }
 
+// deliver makes one attempt and counts it.
 func (n *Notifier) deliver(m Notification, forged bool) bool {
+	ok := n.attempt(m, forged)
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	s := n.stats[m.Wallet]
+	if s == nil {
+		s = &NoticeStats{}
+		n.stats[m.Wallet] = s
+	}
+	switch {
+	case forged && ok:
+		s.Forged++
+		s.Fooled++
+	case forged:
+		s.Forged++
+	case ok:
+		s.Sent++
+		s.Accepted++
+	default:
+		s.Sent++
+	}
+	return ok
+}
+
+// attempt tells whether the receiver accepted the notice.
+func (n *Notifier) attempt(m Notification, forged bool) bool {
 	header, body, err := m.Build(n.clock.Now(), forged)
 	if err != nil {
 		return false
 	}
-	req, err := http.NewRequest(http.MethodPost, m.URL, bytes.NewReader(body))
+	req, err := http.NewRequestWithContext(n.ctx, http.MethodPost, m.URL, bytes.NewReader(body))
 	if err != nil {
 		return false
 	}
 	req.Header = header
-	ok := false
-	if resp, err := n.client.Do(req); err == nil {
-		answer, err := io.ReadAll(io.LimitReader(resp.Body, 64<<10))
-		resp.Body.Close()
-		ok = err == nil && m.Accepted(resp.StatusCode, answer)
+	resp, err := n.client.Do(req)
+	if err != nil {
+		return false
 	}
-	n.mu.Lock()
-	defer n.mu.Unlock()
-	switch {
-	case forged && ok:
-		n.stats.Forged++
-		n.stats.Fooled++
-	case forged:
-		n.stats.Forged++
-	case ok:
-		n.stats.Sent++
-		n.stats.Accepted++
-	default:
-		n.stats.Sent++
-	}
-	return ok
+	defer resp.Body.Close()
+	answer, err := io.ReadAll(io.LimitReader(resp.Body, 64<<10))
+	return err == nil && m.Accepted(resp.StatusCode, answer)
 }

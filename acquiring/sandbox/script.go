@@ -5,6 +5,9 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"time"
+
+	"juma/internal/bizdate"
 )
 
 // Fault is one scripted misbehaviour, as POST control_url/faults takes it.
@@ -75,7 +78,32 @@ type Script struct {
 func NewScript() *Script { return &Script{struck: map[string]int{}} }
 
 // Add puts a fault on the list, or says which field is wrong.
-func (s *Script) Add(f Fault) error {
+func (s *Script) Add(f Fault) error { return s.AddAll([]Fault{f}) }
+
+// AddAll puts all of the faults on the list, or none of them when one is wrong:
+// half a script would be a different test.
+func (s *Script) AddAll(faults []Fault) error {
+	checked := make([]*Fault, 0, len(faults))
+	for i, f := range faults {
+		if err := f.check(); err != nil {
+			if len(faults) > 1 {
+				err = fmt.Errorf("fault %d of %d: %w", i+1, len(faults), err)
+			}
+			return err
+		}
+		if f.Times == 0 {
+			f.Times = 1
+		}
+		checked = append(checked, &f)
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.faults = append(s.faults, checked...)
+	return nil
+}
+
+// check says which field is wrong.
+func (f Fault) check() error {
 	if !slices.Contains([]string{WeChat, Alipay, UnionPay}, f.Wallet) {
 		return fmt.Errorf("wallet %q: want wechat, alipay or unionpay", f.Wallet)
 	}
@@ -86,7 +114,21 @@ func (s *Script) Add(f Fault) error {
 	if answer && !slices.Contains(faultCalls, f.Call) {
 		return fmt.Errorf("call %q: want one of %s", f.Call, strings.Join(faultCalls, ", "))
 	}
-	if strings.HasPrefix(f.Kind, "row_") && f.OutTradeNo == "" {
+	if !answer && f.Call != "" {
+		return fmt.Errorf("call %q: leave it out, only answer_lost and answer_error name a call", f.Call)
+	}
+	if f.Times < 0 || f.DelaySeconds < 0 || f.AmountFen < 0 {
+		return fmt.Errorf("times, delay_seconds and amount_fen must not be negative")
+	}
+	if !strings.HasPrefix(f.Kind, "row_") {
+		return nil
+	}
+	return f.checkRow()
+}
+
+// checkRow is check for the faults of a statement.
+func (f Fault) checkRow() error {
+	if f.OutTradeNo == "" {
 		return fmt.Errorf("out_trade_no is missing: a statement fault names its order")
 	}
 	if (f.Kind == RowDay || f.Kind == RowExtra) && f.Date == "" {
@@ -95,16 +137,36 @@ func (s *Script) Add(f Fault) error {
 	if f.Kind == RowState && f.Wallet != WeChat {
 		return fmt.Errorf("wallet %q: only wechat's bill carries a refund state", f.Wallet)
 	}
-	if f.Times < 0 || f.DelaySeconds < 0 || f.AmountFen < 0 {
-		return fmt.Errorf("times, delay_seconds and amount_fen must not be negative")
+	if f.Date != "" {
+		if _, err := bizdate.Parse(f.Date); err != nil {
+			return err
+		}
 	}
-	if f.Times == 0 {
-		f.Times = 1
+	if f.Time != "" {
+		if _, err := time.Parse(time.RFC3339, f.Time); err != nil {
+			return fmt.Errorf("time %q: want RFC 3339 such as 2026-03-10T09:15:01+08:00", f.Time)
+		}
 	}
+	return nil
+}
+
+// Pending lists the faults that are still on the list, in the order in which
+// they were added; statement faults stay on it for good.
+func (s *Script) Pending() []Fault {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.faults = append(s.faults, &f)
-	return nil
+	out := make([]Fault, 0, len(s.faults))
+	for _, f := range s.faults {
+		out = append(out, *f)
+	}
+	return out
+}
+
+// Clear takes every fault off the list. What has struck stays counted.
+func (s *Script) Clear() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.faults = nil
 }
 
 // Strike takes a fault of the kind that fits the order or payer off the list,
