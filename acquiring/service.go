@@ -1,0 +1,185 @@
+package acquiring
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"time"
+
+	"juma/acquiring/channel"
+	"juma/internal/bizdate"
+	"juma/internal/clock"
+	"juma/internal/fault"
+	"juma/internal/id"
+	"juma/internal/money"
+	"juma/merchants"
+	"juma/qrcode"
+)
+
+// Config is what a Service is made of. Every field without a stated default
+// must be given.
+type Config struct {
+	Store     Store
+	Plates    *qrcode.Service
+	Merchants merchants.Repository
+	Channels  map[channel.Name]channel.Adapter
+	Clock     clock.Clock
+	IDs       *id.ULIDs
+	Random    id.Random // result tokens; unguessable in production
+	// NotifyURL is where a channel sends its notifications.
+	NotifyURL func(channel.Name) string
+	// Expiry is how long an order can be paid; 0 means 15 minutes.
+	Expiry time.Duration
+	// StaticLimit is the limit of a payer's payments on static codes.
+	StaticLimit StaticLimit
+	// AfterCommit is called when an event waits in the outbox; may be nil.
+	AfterCommit func()
+	Log         *slog.Logger // nil: discard
+}
+
+// StaticLimit is the barcode rules' level D: a payer may pay 500 yuan a day on
+// static codes, per institution (regulation §2).
+type StaticLimit struct {
+	Mode   string    // "off", "warn" or "refuse"; "" means refuse
+	Amount money.Fen // 0 means 50,000 fen
+}
+
+// Service is acquiring's application: it holds no state of its own.
+type Service struct {
+	Config
+}
+
+// NewService checks the configuration and returns the service.
+func NewService(cfg Config) (*Service, error) {
+	if cfg.Store == nil || cfg.Plates == nil || cfg.Merchants == nil || cfg.Clock == nil || cfg.IDs == nil || cfg.Random == nil || cfg.NotifyURL == nil {
+		return nil, fault.New("acquiring.NewService", fault.Internal, "a dependency is missing")
+	}
+	switch cfg.StaticLimit.Mode {
+	case "":
+		cfg.StaticLimit.Mode = "refuse"
+	case "off", "warn", "refuse":
+	default:
+		return nil, fault.Field("acquiring.NewService", "static_limit", cfg.StaticLimit.Mode, "want off, warn or refuse")
+	}
+	if cfg.StaticLimit.Amount == 0 {
+		cfg.StaticLimit.Amount = 50_000
+	}
+	if cfg.Expiry == 0 {
+		cfg.Expiry = 15 * time.Minute
+	}
+	if cfg.AfterCommit == nil {
+		cfg.AfterCommit = func() {}
+	}
+	if cfg.Log == nil {
+		cfg.Log = slog.New(slog.DiscardHandler)
+	}
+	return &Service{cfg}, nil
+}
+
+// Scan is a plate resolved to whom it pays.
+type Scan struct {
+	Plate    qrcode.Plate
+	Binding  qrcode.Binding
+	Merchant merchants.Merchant
+	Store    merchants.Store
+}
+
+// PlateError says that a genuine plate cannot be paid on.
+type PlateError struct {
+	State string // "blank", "suspended", "void", or "merchant" when the merchant is not active
+}
+
+// Error names the state.
+func (e *PlateError) Error() string { return "the plate cannot be paid on: " + e.State }
+
+// Resolve turns a plate's key into whom it pays. Unknown keys are fault kind
+// NotFound, plates that cannot be paid on are a *PlateError.
+func (s *Service) Resolve(ctx context.Context, key string) (Scan, error) {
+	const op = "acquiring.Resolve"
+	plate, binding, err := s.Plates.Resolve(ctx, key)
+	if err != nil {
+		return Scan{}, fault.Wrap(op, "", err)
+	}
+	if plate.State != qrcode.Bound {
+		return Scan{}, &PlateError{State: string(plate.State)}
+	}
+	m, err := s.Merchants.Merchant(ctx, binding.MerchantNo)
+	if err != nil {
+		return Scan{}, fault.Wrap(op, "", err)
+	}
+	if m.State != merchants.Active {
+		return Scan{}, &PlateError{State: "merchant"}
+	}
+	store, err := s.Merchants.StoreByID(ctx, binding.StoreID)
+	if err != nil {
+		return Scan{}, fault.Wrap(op, "", err)
+	}
+	return Scan{Plate: plate, Binding: binding, Merchant: m, Store: store}, nil
+}
+
+func (s *Service) adapter(ch channel.Name) (channel.Adapter, error) {
+	a := s.Channels[ch]
+	if a == nil {
+		return nil, fault.Field("acquiring", "channel", string(ch), "is not configured")
+	}
+	return a, nil
+}
+
+// AuthURL is where the consumer's browser goes for silent authorisation.
+func (s *Service) AuthURL(ctx context.Context, ch channel.Name, redirectURL, state string) (string, error) {
+	a, err := s.adapter(ch)
+	if err != nil {
+		return "", err
+	}
+	return a.AuthURL(ctx, channel.AuthRequest{RedirectURL: redirectURL, State: state})
+}
+
+// IdentifyInput is what came back from the wallet's authorisation.
+type IdentifyInput struct {
+	Scan      Scan
+	Query     map[string][]string
+	UserAgent string
+}
+
+// Identify asks the wallet who the payer is.
+func (s *Service) Identify(ctx context.Context, ch channel.Name, in IdentifyInput) (channel.Payer, error) {
+	a, err := s.adapter(ch)
+	if err != nil {
+		return channel.Payer{}, err
+	}
+	channelID, err := s.channelID(ctx, in.Scan.Merchant.No, ch)
+	if err != nil {
+		return channel.Payer{}, err
+	}
+	now := s.Clock.Now()
+	return a.Identify(ctx, channel.IdentifyRequest{
+		Query: in.Query, UserAgent: in.UserAgent, MerchantID: channelID,
+		OrderNo: "I" + now.In(bizdate.Zone).Format("20060102150405") + id.Token(s.Random)[:12], Time: now,
+	})
+}
+
+// channelID is the merchant's number at the channel; Refused when it is not
+// enrolled there.
+func (s *Service) channelID(ctx context.Context, merchantNo string, ch channel.Name) (string, error) {
+	all, err := s.Merchants.Enrolments(ctx, merchantNo)
+	if err != nil {
+		return "", err
+	}
+	for _, e := range all {
+		if e.Channel == string(ch) {
+			return e.ChannelID, nil
+		}
+	}
+	return "", &fault.Error{Op: "acquiring", Kind: fault.Refused, Field: "channel_not_enrolled", Value: string(ch),
+		Msg: fmt.Sprintf("merchant %s does not accept %s", merchantNo, ch)}
+}
+
+// PaymentByToken finds the payment that a result page shows.
+func (s *Service) PaymentByToken(ctx context.Context, token string) (Payment, error) {
+	return s.Store.PaymentByResultToken(ctx, token)
+}
+
+func (s *Service) newAudit(actor, action, object, before, after, reason string) AuditRow {
+	now := s.Clock.Now()
+	return AuditRow{ID: s.IDs.At(now), At: now, Actor: actor, Action: action, Object: object, Before: before, After: after, Reason: reason}
+}
