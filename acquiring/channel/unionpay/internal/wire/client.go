@@ -1,0 +1,91 @@
+package wire
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"strings"
+)
+
+// NotSentError means that the request certainly never reached the wallet: no
+// connection came about. Every other failure of an exchange leaves open what the
+// wallet did.
+type NotSentError struct{ Err error }
+
+// Error says why nothing was sent.
+func (e *NotSentError) Error() string { return "nothing was sent: " + e.Err.Error() }
+
+// Unwrap gives the cause.
+func (e *NotSentError) Unwrap() error { return e.Err }
+
+// Client exchanges signed messages. It is safe for concurrent use.
+type Client struct {
+	signer *Signer
+	trust  *Trust
+	http   *http.Client
+}
+
+// NewClient makes a client. Redirects are not followed: a signed request goes
+// only where it was configured to go.
+func NewClient(signer *Signer, trust *Trust, hc *http.Client) *Client {
+	own := *hc
+	own.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	return &Client{signer, trust, &own}
+}
+
+// Verify proves that UnionPay signed p.
+func (c *Client) Verify(p Params) error { return c.trust.Verify(p) }
+
+// Post signs p, sends it and returns the answer once its signature is proved.
+// An answer longer than maxBytes is refused. A *NotSentError means that nothing
+// was sent; any other error, that the result is unknown.
+func (c *Client) Post(ctx context.Context, url string, p Params, maxBytes int64) (Params, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, &NotSentError{err}
+	}
+	signed, err := c.signer.Sign(p)
+	if err != nil {
+		return nil, &NotSentError{err}
+	}
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, url, strings.NewReader(signed.Form()))
+	if err != nil {
+		return nil, &NotSentError{err}
+	}
+	req.Header.Set("Content-Type", "application/x-www-form-urlencoded;charset=UTF-8")
+	resp, err := c.http.Do(req)
+	if err != nil {
+		if neverConnected(err) {
+			return nil, &NotSentError{err}
+		}
+		return nil, fmt.Errorf("no answer: %w", err)
+	}
+	defer resp.Body.Close()
+	body, err := io.ReadAll(io.LimitReader(resp.Body, maxBytes+1))
+	switch {
+	case err != nil:
+		return nil, fmt.Errorf("answer broke off: %w", err)
+	case resp.StatusCode != http.StatusOK:
+		return nil, fmt.Errorf("answered with HTTP status %d, want 200", resp.StatusCode)
+	case int64(len(body)) > maxBytes:
+		return nil, fmt.Errorf("answer is longer than %d bytes", maxBytes)
+	}
+	answer, err := ParseAnswer(body)
+	if err != nil {
+		return nil, err
+	}
+	if err := c.trust.Verify(answer); err != nil {
+		return nil, fmt.Errorf("answer is not proved to be UnionPay's: %w", err)
+	}
+	return answer, nil
+}
+
+// neverConnected tells whether err came from dialling. net/http dials before it
+// writes, and repeats a POST on a fresh connection only when nothing of it had
+// been written.
+func neverConnected(err error) bool {
+	var op *net.OpError
+	return errors.As(err, &op) && op.Op == "dial"
+}
