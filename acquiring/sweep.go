@@ -162,3 +162,21 @@ func (s *Service) sweepRefund(ctx context.Context, r Refund) error {
 	}
 	return s.storeRefundResult(ctx, r, res)
 }
+
+// Ask asks the wallet once more about one payment or refund of ours, whatever
+// its age. Final ones are left alone; an order that we never made is fault kind
+// NotFound.
+func (s *Service) Ask(ctx context.Context, kind channel.LineKind, orderNo string) error {
+	if kind == channel.RefundLine {
+		r, err := s.Store.Refund(ctx, orderNo)
+		if err != nil || r.State == RefundSucceeded || r.State == RefundFailed {
+			return err
+		}
+		return s.sweepRefund(ctx, r)
+	}
+	p, err := s.Store.Payment(ctx, orderNo)
+	if err != nil || p.State == Paid {
+		return err
+	}
+	return s.sweepPayment(ctx, p)
+}

@@ -1,0 +1,41 @@
+# Juma. `make` lists the targets.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+GO ?= go
+STATICCHECK_VERSION := v0.8.2
+
+.DEFAULT_GOAL := help
+
+.PHONY: help
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+.PHONY: build
+build: ## Build the one binary, ./juma
+	CGO_ENABLED=0 $(GO) build -o juma ./cmd/juma
+
+.PHONY: demo
+demo: ## Play one business day, from blank plates to settlement files, and serve it
+	$(GO) run ./cmd/juma demo
+
+.PHONY: deps
+deps: ## Install what the tests need (Debian), or say what is missing
+	@./internal/deps/install.sh
+
+.PHONY: lint
+lint: ## Formatting, vet and staticcheck; nothing may be reported
+	@test -z "$$(gofmt -l $$(git ls-files '*.go'))" || { gofmt -l $$(git ls-files '*.go'); echo 'not gofmt-ed: run gofmt -w on these'; exit 1; }
+	$(GO) vet ./...
+	$(GO) run honnef.co/go/tools/cmd/staticcheck@$(STATICCHECK_VERSION) ./...
+
+.PHONY: test
+test: deps lint ## Everything that must pass: lint, and all tests with the race detector, on SQLite and MariaDB, with a browser
+	$(GO) test -race -timeout 10m ./...
+
+.PHONY: proof
+proof: ## The longer proof: a full-size demo day with both databases, verified
+	$(GO) test -count=1 -timeout 30m -tags proof ./internal/demo/...
+
+.PHONY: bench
+bench: ## Benchmarks (compare with benchstat; ratios within one run)
+	$(GO) test -run '^$$' -bench . -benchmem ./...

@@ -1,0 +1,230 @@
+package juma_test
+
+import (
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+// pkg is a package of the house with what it imports; test files apart, because
+// a test may know the other side that its package must not.
+type pkg struct {
+	path    string // "juma/acquiring"
+	imports []string
+	tests   []string
+}
+
+// rule forbids imports, with the reason that is shown when one is drawn.
+type rule struct {
+	from   string   // package path, or prefix ending in /...
+	except []string // packages below from that may
+	banned []string // import paths, or prefixes ending in /...
+	tests  bool     // test files too
+	why    string
+}
+
+var rules = []rule{
+	{from: "juma/...", except: []string{"juma/web"}, banned: []string{"github.com/labstack/..."}, tests: true,
+		why: "one technology, one package: echo is known to web only, so that moving to v5 is a change in one package"},
+	{from: "juma/...", except: []string{"juma/internal/store"}, banned: []string{"gorm.io/...", "github.com/glebarez/...", "modernc.org/...", "github.com/go-sql-driver/..."},
+		why: "one technology, one package: databases are known to internal/store only"},
+	{from: "juma/...", except: []string{"juma/internal/bus"}, banned: []string{"github.com/nats-io/..."},
+		why: "one technology, one package: NATS is known to internal/bus only"},
+	{from: "juma/...", except: []string{"juma/qrcode/render"}, banned: []string{"github.com/skip2/..."}, tests: true,
+		why: "one technology, one package: the QR encoder is known to qrcode/render only"},
+	{from: "juma/...", except: []string{"juma/acquiring/channel/wechat/..."}, banned: []string{"github.com/wechatpay-apiv3/..."}, tests: true,
+		why: "a wallet's SDK is known to that wallet's adapter only"},
+	{from: "juma/...", except: []string{"juma/acquiring/channel/alipay/..."}, banned: []string{"github.com/smartwalle/..."}, tests: true,
+		why: "a wallet's SDK is known to that wallet's adapter only"},
+
+	{from: "juma/acquiring/channel/wechat/...", banned: adapterBans("wechat"), why: whyAdapter},
+	{from: "juma/acquiring/channel/alipay/...", banned: adapterBans("alipay"), why: whyAdapter},
+	{from: "juma/acquiring/channel/unionpay/...", banned: adapterBans("unionpay"), why: whyAdapter},
+	{from: "juma/acquiring/sandbox/...", banned: []string{"juma/acquiring", "juma/acquiring/channel/wechat/...", "juma/acquiring/channel/alipay/...", "juma/acquiring/channel/unionpay/...", "github.com/..."},
+		why: "a sandbox shares no signing or parsing with the adapter it faces: two people who never met must be able to talk"},
+	{from: "juma/clearing/file", banned: []string{"juma/acquiring/...", "juma/clearing", "juma/merchants", "juma/internal/store", "juma/internal/bus"},
+		why: "settlement files are pure: the verifier must not need the database that wrote them"},
+	{from: "juma/acquiring", banned: pureBans("juma/clearing/...", "juma/web", "juma/acquiring/sandbox/...", "juma/acquiring/channel/wechat/...", "juma/acquiring/channel/alipay/...", "juma/acquiring/channel/unionpay/..."), why: whyPure},
+	{from: "juma/acquiring/channel", banned: pureBans("juma/acquiring", "juma/merchants", "juma/qrcode", "juma/clearing/..."), why: "the channel contract knows the vocabulary only"},
+	{from: "juma/clearing", banned: pureBans("juma/web", "juma/acquiring/sandbox/...", "juma/acquiring/channel/wechat/...", "juma/acquiring/channel/alipay/...", "juma/acquiring/channel/unionpay/..."), why: whyPure},
+	{from: "juma/merchants", banned: pureBans("juma/qrcode", "juma/acquiring/...", "juma/clearing/..."), why: "merchants and plates know nothing of each other or of payments"},
+	{from: "juma/qrcode", banned: pureBans("juma/merchants", "juma/acquiring/...", "juma/clearing/..."), why: "merchants and plates know nothing of each other or of payments"},
+	{from: "juma/web", banned: []string{"juma/internal/store", "juma/internal/bus", "juma/acquiring/sandbox/...", "juma/internal/app", "juma/internal/demo"},
+		why: "pages ask services; they know neither the database nor the sandboxes"},
+	{from: "juma/internal/store", banned: []string{"juma/web", "juma/internal/bus", "juma/internal/app", "juma/internal/demo"}, why: "technologies do not know each other"},
+	{from: "juma/internal/bus", banned: []string{"juma/web", "juma/internal/store", "juma/internal/app", "juma/internal/demo"}, why: "technologies do not know each other"},
+}
+
+const (
+	whyAdapter = "an adapter knows the contract and the vocabulary: never acquiring, never another adapter, never a sandbox"
+	whyPure    = "rules are pure: no web, no database, no message bus, no wallet's wire"
+)
+
+// vocabulary may be imported by everyone and imports nothing of the house but
+// itself.
+var vocabulary = []string{"juma/internal/money", "juma/internal/bizdate", "juma/internal/id", "juma/internal/fault", "juma/internal/clock", "juma/internal/ledger", "juma/internal/access", "juma/internal/safefile"}
+
+// vocabularyLibraries are the only foreign libraries there.
+var vocabularyLibraries = []string{"github.com/oklog/ulid/v2", "golang.org/x/crypto/argon2", "golang.org/x/time/rate"}
+
+func adapterBans(own string) []string {
+	bans := []string{"juma/acquiring", "juma/acquiring/sandbox/...", "juma/clearing/...", "juma/merchants", "juma/qrcode/...", "juma/web", "juma/internal/store", "juma/internal/bus"}
+	for _, other := range []string{"wechat", "alipay", "unionpay"} {
+		if other != own {
+			bans = append(bans, "juma/acquiring/channel/"+other+"/...")
+		}
+	}
+	return bans
+}
+
+func pureBans(more ...string) []string {
+	return append([]string{"juma/web", "juma/internal/store", "juma/internal/bus", "juma/internal/app", "juma/internal/demo", "net/http", "database/sql"}, more...)
+}
+
+// TestArrows fails for each forbidden import and says why it is forbidden.
+func TestArrows(t *testing.T) {
+	for _, p := range house(t) {
+		for _, r := range rules {
+			if !covers(r.from, p.path) || slices.ContainsFunc(r.except, func(e string) bool { return covers(e, p.path) }) {
+				continue
+			}
+			imports := p.imports
+			if r.tests {
+				imports = slices.Concat(p.imports, p.tests)
+			}
+			for _, imp := range imports {
+				if slices.ContainsFunc(r.banned, func(b string) bool { return covers(b, imp) }) {
+					t.Errorf("%s imports %s: %s", p.path, imp, r.why)
+				}
+			}
+		}
+		if slices.Contains(vocabulary, p.path) {
+			checkVocabulary(t, p)
+		}
+	}
+}
+
+func checkVocabulary(t *testing.T, p pkg) {
+	for _, imp := range p.imports {
+		foreign := strings.Contains(strings.Split(imp, "/")[0], ".")
+		switch {
+		case foreign && !slices.Contains(vocabularyLibraries, imp):
+			t.Errorf("%s imports %s: the vocabulary is the standard library and %v", p.path, imp, vocabularyLibraries)
+		case strings.HasPrefix(imp, "juma/") && !slices.Contains(vocabulary, imp):
+			t.Errorf("%s imports %s: the vocabulary knows nothing above it", p.path, imp)
+		}
+	}
+}
+
+// TestTopLevel fails when an entry appears at the top that ARCHITECTURE.md does
+// not plan.
+func TestTopLevel(t *testing.T) {
+	planned := []string{
+		"cmd", "acquiring", "qrcode", "clearing", "merchants", "web", "migrations", "internal", "docs",
+		"go.mod", "go.sum", "README.md", "ARCHITECTURE.md", "CHANGELOG.md", "LICENSE", "Makefile", "arrows_test.go",
+		".ci", ".git", ".gitignore", ".golangci.yml", "juma", "juma-data", // the last two are built, and ignored by git
+	}
+	entries, err := os.ReadDir(".")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, e := range entries {
+		if !slices.Contains(planned, e.Name()) {
+			t.Errorf("%s is not planned at the top level: put it in a room, or say in ARCHITECTURE.md why it stands here", e.Name())
+		}
+	}
+}
+
+// TestNoFloatMoney fails where a float type is named in a package that handles
+// money.
+func TestNoFloatMoney(t *testing.T) {
+	for _, dir := range []string{"internal/money", "internal/ledger", "acquiring", "merchants", "clearing", "internal/store", "migrations"} {
+		err := filepath.WalkDir(dir, func(name string, d fs.DirEntry, err error) error {
+			if err != nil || d.IsDir() || !(strings.HasSuffix(name, ".go") || strings.HasSuffix(name, ".sql")) || strings.HasSuffix(name, "_test.go") || strings.Contains(name, "channeltest") { // a test suite: its benchmark metrics are floats
+				return err
+			}
+			text, err := os.ReadFile(name)
+			if err != nil {
+				return err
+			}
+			for i, line := range strings.Split(string(text), "\n") {
+				code, _, _ := strings.Cut(line, "//")
+				for _, word := range []string{"float64", "float32", "ParseFloat", " DECIMAL", " DOUBLE", " REAL", " FLOAT"} {
+					if strings.Contains(code, word) {
+						t.Errorf("%s:%d: %s: money is integer fen, rates are integer ppm", name, i+1, strings.TrimSpace(word))
+					}
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+// covers tells whether a pattern ("a/b" or "a/b/...") covers an import path.
+func covers(pattern, imp string) bool {
+	if prefix, ok := strings.CutSuffix(pattern, "/..."); ok {
+		return imp == prefix || strings.HasPrefix(imp, prefix+"/")
+	}
+	return imp == pattern
+}
+
+// house reads the imports of every package.
+func house(t *testing.T) []pkg {
+	t.Helper()
+	byDir := map[string]*pkg{}
+	err := filepath.WalkDir(".", func(name string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if d.IsDir() {
+			if n := d.Name(); n == "testdata" || n == "juma-data" || (strings.HasPrefix(n, ".") && n != ".") {
+				return filepath.SkipDir
+			}
+			return nil
+		}
+		if !strings.HasSuffix(name, ".go") || filepath.Dir(name) == "." {
+			return nil
+		}
+		f, err := parser.ParseFile(token.NewFileSet(), name, nil, parser.ImportsOnly)
+		if err != nil {
+			return err
+		}
+		dir := filepath.ToSlash(filepath.Dir(name))
+		p := byDir[dir]
+		if p == nil {
+			p = &pkg{path: path.Join("juma", dir)}
+			byDir[dir] = p
+		}
+		for _, spec := range f.Imports {
+			imp, err := strconv.Unquote(spec.Path.Value)
+			if err != nil {
+				return err
+			}
+			if strings.HasSuffix(name, "_test.go") {
+				p.tests = append(p.tests, imp)
+			} else {
+				p.imports = append(p.imports, imp)
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all []pkg
+	for _, p := range byDir {
+		all = append(all, *p)
+	}
+	slices.SortFunc(all, func(a, b pkg) int { return strings.Compare(a.path, b.path) })
+	return all
+}

@@ -1,0 +1,90 @@
+package id
+
+import (
+	"bytes"
+	"strings"
+	"testing"
+	"time"
+)
+
+func TestPlateKeyCatchesEveryMistake(t *testing.T) {
+	key := NewPlateKey(Seeded(1, "test"))
+	if err := CheckPlateKey(key); err != nil {
+		t.Fatal(err)
+	}
+	for i := range key {
+		for _, c := range plateAlphabet {
+			wrong := key[:i] + string(c) + key[i+1:]
+			if wrong != key && CheckPlateKey(wrong) == nil {
+				t.Errorf("character %d of %s changed to %c is not caught", i, key, c)
+			}
+		}
+		if i+1 < len(key) && key[i] != key[i+1] {
+			swapped := key[:i] + string(key[i+1]) + string(key[i]) + key[i+2:]
+			if CheckPlateKey(swapped) == nil {
+				t.Errorf("swapping characters %d and %d of %s is not caught", i, i+1, key)
+			}
+		}
+	}
+	for _, bad := range []string{"", key[1:], key + "0", strings.ToLower(key), strings.Repeat("Z", PlateKeyLen), "../../../../etc/passwd"} {
+		if CheckPlateKey(bad) == nil {
+			t.Errorf("%q was accepted", bad)
+		}
+	}
+}
+
+func TestPlateKeysDiffer(t *testing.T) {
+	rnd, seen := Seeded(7, "plates"), map[string]bool{}
+	for range 20_000 {
+		k := NewPlateKey(rnd)
+		if seen[k] {
+			t.Fatalf("%s was drawn twice", k)
+		}
+		seen[k] = true
+	}
+}
+
+func TestSeededRepeats(t *testing.T) {
+	var a, b, c [64]byte
+	_, _ = Seeded(1, "x").Read(a[:])
+	_, _ = Seeded(1, "x").Read(b[:])
+	_, _ = Seeded(1, "y").Read(c[:])
+	if a != b || a == c {
+		t.Error("same seed and label must repeat, another label must not")
+	}
+}
+
+func TestNumbers(t *testing.T) {
+	no, err := MerchantNo("999", "2900", "5812", 1)
+	if err != nil || no != "999290058120001" {
+		t.Errorf("got %s, %v", no, err)
+	}
+	for _, bad := range []string{"", "99929005812000", "9992900581200011", "99929005812000a", "999290058120-01"} {
+		if CheckMerchantNo(bad) == nil {
+			t.Errorf("merchant number %q was accepted", bad)
+		}
+	}
+	if _, err := MerchantNo("999", "2900", "5812", 10_000); err == nil {
+		t.Error("a sequence of five digits was accepted")
+	}
+	if CheckTerminalNo("T0000001") != nil || CheckTerminalNo("t0000001") == nil {
+		t.Error("terminal numbers are digits and capitals")
+	}
+	if NextTrace(999_999) != 1 || NextTrace(1) != 2 || Trace(7) != "000007" {
+		t.Error("the trace counter runs 1 to 999999 and rolls over")
+	}
+	if o := OrderNo('P', 20260310, "10000001", 42); o != "P2026031010000001000042" || len(o) != 23 {
+		t.Errorf("order number %s", o)
+	}
+	r := RRN(20260310, "P2026031010000001000042", 0)
+	if len(r) != 12 || r[:4] != "6069" || r == RRN(20260310, "P2026031010000001000042", 1) {
+		t.Errorf("RRN %s: want 6 (year), 069 (day), 8 digits that change with the attempt", r)
+	}
+	if tok := Token(bytes.NewReader(make([]byte, 16))); len(tok) != 26 {
+		t.Errorf("token %q", tok)
+	}
+	u := NewULIDs(Seeded(1, "u"))
+	if a, b := u.At(time.UnixMilli(1)), u.At(time.UnixMilli(2)); a >= b || len(a) != 26 {
+		t.Errorf("ULIDs %s, %s must sort by time", a, b)
+	}
+}
