@@ -1,0 +1,75 @@
+package clearing
+
+import (
+	"testing"
+
+	"juma/internal/money"
+)
+
+func ready(r Record) ReadyRecord {
+	return ReadyRecord{Item: Item{Kind: r.Kind, OrderNo: r.OrderNo, MerchantNo: r.MerchantNo, OursAmount: r.Amount, State: Ready}, Record: r}
+}
+
+// TestSettleWorkedExamples are days of one merchant, as a clearing operator
+// would check them by hand. Rate 0.38 %, half up.
+func TestSettleWorkedExamples(t *testing.T) {
+	for name, c := range map[string]struct {
+		ready   []Record
+		settled map[string]bool
+		owed    money.Fen
+		want    Settlement
+	}{
+		"two payments": {ready: []Record{paid("P1", 5000), paid("P2", 4600)},
+			want: Settlement{Rows: 2, Gross: 9600, Fee: 36, Credited: 9564}}, // 19 + 17, rounded one by one
+		"payment and part refund": {ready: []Record{paid("P1", 6800), refunded("R1", "P1", 1800, 6800, 0)},
+			want: Settlement{Rows: 2, Gross: 6800, Refund: 1800, Fee: 19, Credited: 4981}}, // 26 − 7
+		"a refund waits while its payment is held": {ready: []Record{paid("P2", 5000), refunded("R1", "P1", 100, 5000, 0)},
+			want: Settlement{Rows: 1, Gross: 5000, Fee: 19, Credited: 4981}},
+		"refund of a payment settled earlier, a negative day": {ready: []Record{refunded("R1", "P1", 5000, 5000, 0)}, settled: map[string]bool{"P1": true},
+			want: Settlement{Rows: 1, Refund: 5000, Fee: -19, Suspended: -4981, Credited: 0}},
+		"a negative day is taken back": {ready: []Record{paid("P1", 10_000)}, owed: -4981,
+			want: Settlement{Rows: 1, Gross: 10_000, Fee: 38, Replenished: -4981, Credited: 4981}},
+		"as far as the day goes": {ready: []Record{paid("P1", 1000)}, owed: -4981,
+			want: Settlement{Rows: 1, Gross: 1000, Fee: 4, Replenished: -996, Credited: 0}},
+		"negative again: what is owed is not touched": {ready: []Record{refunded("R1", "P1", 100, 5000, 0)}, settled: map[string]bool{"P1": true}, owed: -500,
+			want: Settlement{Rows: 1, Refund: 100, Fee: 0, Suspended: -100, Credited: 0}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			in := SettleInput{Date: day, PaymentSettled: c.settled, Owed: map[string]money.Fen{"999290058120001": c.owed}}
+			for _, r := range c.ready {
+				in.Ready = append(in.Ready, ready(r))
+			}
+			out, err := Settle(in)
+			if err != nil || len(out.Settlements) != 1 {
+				t.Fatalf("%+v, %v", out, err)
+			}
+			c.want.Date, c.want.MerchantNo = day, "999290058120001"
+			if got := out.Settlements[0]; got != c.want {
+				t.Errorf("got  %+v\nwant %+v", got, c.want)
+			}
+		})
+	}
+}
+
+func TestSettledByWalletIsNotPaidOut(t *testing.T) {
+	out, err := Settle(SettleInput{Date: day, Ready: []ReadyRecord{ready(paid("P1", 5000))}, SettledByWallet: map[string]bool{"999290058120001": true}})
+	if err != nil || out.Settlements[0].Credited != 0 || out.Settlements[0].Gross != 5000 {
+		t.Errorf("%+v, %v", out, err)
+	}
+}
+
+func TestCappedFeeAndItsRefund(t *testing.T) {
+	p := paid("P1", 100_000)
+	p.FeeCap = 150
+	r := refunded("R1", "P1", 50_000, 100_000, 0)
+	r.FeeCap = 150
+	out, err := Settle(SettleInput{Date: day, Ready: []ReadyRecord{ready(p), ready(r)}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	// 0.38 % of 1000.00 is 380, capped at 150; of the 500.00 that are left it is
+	// 190, capped at 150 as well: nothing is given back.
+	if s := out.Settlements[0]; s.Fee != 150 || s.Credited != 50_000-150 {
+		t.Errorf("%+v", s)
+	}
+}
