@@ -43,6 +43,9 @@ func (a *Adapter) Statement(ctx context.Context, req channel.StatementRequest) (
 		return channel.StatementFile{}, fault.Wrap(op, fault.Unavailable, err)
 	}
 	out := channel.StatementFile{Channel: channel.UnionPay, MerchantID: merID, Date: req.Date, Name: answer["fileName"]}
+	if out.Name == "" { // an empty day has no file, but its record wants a name
+		out.Name = "INN" + req.Date.YYMMDD() + "88ZM_" + merID
+	}
 	switch code := answer["respCode"]; {
 	case code == codeNoFile && now.Before(req.Date.AddDays(1).Start().Add(readyBy)):
 		return channel.StatementFile{}, fault.New(op, fault.NotReady, "the statement of %s for merchant %s is not made yet", req.Date, merID)

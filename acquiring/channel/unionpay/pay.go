@@ -20,8 +20,9 @@ const (
 )
 
 // Prepay places a JS-pay order. The bridge is a redirect to the wallet's payUrl.
-// A repeated request that the wallet only answers with "duplicate" is Unknown:
-// the order stands, but its payUrl cannot be had again.
+// A repeated request that the wallet only answers with "duplicate" is Refused
+// when the number stands for another amount, and otherwise Unknown: the order
+// stands, but its payUrl cannot be had again.
 func (a *Adapter) Prepay(ctx context.Context, req channel.PrepayRequest) (channel.PrepayResult, error) {
 	const op = "unionpay.Prepay"
 	merID := a.merID(req.MerchantID)
@@ -45,13 +46,27 @@ func (a *Adapter) Prepay(ctx context.Context, req channel.PrepayRequest) (channe
 	out := channel.PrepayResult{Result: res}
 	switch {
 	case res.Code == codeDuplicate:
-		out.Outcome = channel.Unknown
+		out.Result = a.placedBefore(ctx, req, res)
 	case res.Outcome == channel.Succeeded && answer["payUrl"] == "":
 		out.Outcome, out.Message = channel.Unknown, "accepted without a payUrl"
 	case res.Outcome == channel.Succeeded:
 		out.Bridge = channel.Bridge{Kind: "redirect", URL: answer["payUrl"]}
 	}
 	return out, nil
+}
+
+// placedBefore tells what "duplicate" means for this request: a conflict, or the
+// order itself, placed by an earlier request whose answer was lost.
+func (a *Adapter) placedBefore(ctx context.Context, req channel.PrepayRequest, dup channel.Result) channel.Result {
+	answer, _, err := a.ask(ctx, "unionpay.Prepay", a.merID(req.MerchantID), req.OrderNo, req.CreatedAt)
+	dup.Outcome = channel.Unknown
+	if err != nil || answer == nil {
+		return dup
+	}
+	if was, ok := parseFen(answer["txnAmt"]); ok && was != req.Amount {
+		dup.Outcome, dup.Message = channel.Refused, "the order number stands for "+fen(was)+" fen"
+	}
+	return dup
 }
 
 func (a *Adapter) checkPrepay(op, merID string, req channel.PrepayRequest) error {

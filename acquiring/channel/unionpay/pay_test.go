@@ -215,14 +215,29 @@ func TestAnswersThatProveNothing(t *testing.T) {
 			t.Fatalf("got %+v, %v", r, err)
 		}
 	})
-	t.Run("duplicate", func(t *testing.T) {
-		g := newGateway(t)
-		g.answer = values("respCode", "12")
-		a, _ := newAdapter(t, g)
-		if r, err := a.Prepay(ctx, prepay()); err != nil || r.Outcome != channel.Unknown || r.Code != "12" {
-			t.Fatalf("got %+v, %v", r, err)
-		}
-	})
+	for name, c := range map[string]struct {
+		query url.Values
+		want  channel.Outcome
+	}{
+		"duplicate of another amount": {url.Values{"origRespCode": {"05"}, "txnAmt": {"4999"}}, channel.Refused},
+		"duplicate of this order":     {url.Values{"origRespCode": {"05"}, "txnAmt": {"5000"}}, channel.Unknown},
+		"duplicate, no amount known":  {url.Values{"origRespCode": {"05"}}, channel.Unknown},
+		"duplicate that is not there": {url.Values{"respCode": {"34"}}, channel.Unknown},
+	} {
+		t.Run(name, func(t *testing.T) {
+			g := newGateway(t)
+			g.answer = func(k call) url.Values {
+				if k.form.Get("txnType") == "01" {
+					return url.Values{"respCode": {"12"}}
+				}
+				return c.query
+			}
+			a, _ := newAdapter(t, g)
+			if r, err := a.Prepay(ctx, prepay()); err != nil || r.Outcome != c.want || r.Code != "12" {
+				t.Fatalf("got %+v, %v; want %s", r, err, c.want)
+			}
+		})
+	}
 }
 
 func checkAll(t *testing.T, a *Adapter, want channel.Outcome) {

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"juma/acquiring/channel"
+	"juma/acquiring/channel/unionpay/internal/wire"
 	"juma/internal/fault"
 )
 
@@ -38,19 +39,23 @@ func (a *Adapter) Refund(ctx context.Context, req channel.RefundRequest) (channe
 	return out, nil
 }
 
-// refundedBefore tells whether a refusal meant this very refund.
+// refundedBefore tells whether a refusal meant this very refund, asked for
+// before. The refund itself was sent, so no error may say that it was not.
 func (a *Adapter) refundedBefore(ctx context.Context, req channel.RefundRequest, refusal channel.Result) (channel.RefundResult, error) {
-	was, err := a.QueryRefund(ctx, req)
-	if err != nil { // the refund itself was sent: no error may say that it was not
-		return channel.RefundResult{Result: channel.Result{Outcome: channel.Unknown, Code: refusal.Code, Message: refusal.Message}}, nil
+	out := channel.RefundResult{Result: refusal}
+	answer, res, err := a.ask(ctx, "unionpay.Refund", a.merID(req.MerchantID), req.RefundNo, req.RefundCreatedAt)
+	switch {
+	case err == nil && answer == nil && notFound(res) && refusal.Code == codeRefunded:
+		return out, nil // something else has used the money up
+	case err != nil || answer == nil:
+		out.Outcome = channel.Unknown
+		return out, nil
 	}
-	if was.NotFound && refusal.Code == codeRefunded {
-		return channel.RefundResult{Result: refusal}, nil
+	if was, ok := parseFen(answer["txnAmt"]); ok && was != req.Amount {
+		out.Outcome, out.Message = channel.Refused, "the refund number stands for "+fen(was)+" fen"
+		return out, nil
 	}
-	if was.NotFound { // a duplicate that is not there: contradictory
-		was.Outcome, was.NotFound = channel.Unknown, false
-	}
-	return was, nil
+	return refundResult(req, answer, res), nil
 }
 
 func (a *Adapter) checkRefund(op, merID string, req channel.RefundRequest) error {
@@ -86,15 +91,22 @@ func (a *Adapter) QueryRefund(ctx context.Context, req channel.RefundRequest) (c
 		out.NotFound = notFound(res)
 		return out, nil
 	}
+	return refundResult(req, answer, res), nil
+}
+
+// refundResult translates the answer about a refund, which must be about its
+// amount.
+func refundResult(req channel.RefundRequest, answer wire.Params, res channel.Result) channel.RefundResult {
+	out := channel.RefundResult{Result: res}
 	if amount, ok := parseFen(answer["txnAmt"]); (ok || res.Outcome == channel.Succeeded) && amount != req.Amount {
 		out.Result = channel.Result{Outcome: channel.Unknown, Code: codeUnverified,
 			Message: "answer speaks of " + answer["txnAmt"] + " fen, the refund is of " + fen(req.Amount)}
-		return out, nil
+		return out
 	}
 	out.Amount, out.ChannelNo = req.Amount, answer["queryId"]
 	if res.Outcome == channel.Succeeded {
 		out.RefundedAt = nearest(answer["traceTime"], req.RefundCreatedAt)
 		out.SettleDate = nearestDate(answer["settleDate"], req.RefundCreatedAt)
 	}
-	return out, nil
+	return out
 }

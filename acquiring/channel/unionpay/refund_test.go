@@ -69,7 +69,7 @@ func TestRefundAgain(t *testing.T) {
 		{"done before", "12", url.Values{"origRespCode": {"00"}, "txnAmt": {"2000"}, "queryId": {"7"}}, channel.Succeeded},
 		{"under way", "12", url.Values{"origRespCode": {"05"}}, channel.Pending},
 		{"failed before", "12", url.Values{"origRespCode": {"64"}}, channel.Refused},
-		{"of another amount", "12", url.Values{"origRespCode": {"00"}, "txnAmt": {"1000"}}, channel.Unknown},
+		{"of another amount", "12", url.Values{"origRespCode": {"00"}, "txnAmt": {"1000"}}, channel.Refused},
 		{"duplicate that is not there", "12", url.Values{"respCode": {"34"}}, channel.Unknown},
 		{"refunded by something else", "45", url.Values{"respCode": {"34"}}, channel.Refused},
 		{"refunded by this", "45", url.Values{"origRespCode": {"00"}, "txnAmt": {"2000"}}, channel.Succeeded},
