@@ -10,6 +10,9 @@ import (
 // encodeGBK gives the GBK bytes of a text. It refuses control characters, and
 // characters that GBK does not have.
 func encodeGBK(s string) ([]byte, error) {
+	if firstNot([]byte(s), isPlain) < 0 {
+		return []byte(s), nil
+	}
 	out := make([]byte, 0, len(s))
 	enc := simplifiedchinese.GBK.NewEncoder()
 	for i, r := range s {

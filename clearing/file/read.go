@@ -81,7 +81,7 @@ func (r Record) decode(name string, line int, raw []byte, found *findings) {
 }
 
 func (r Record) decodeText(i int, name string, line int, part []byte, found *findings) {
-	if firstNot(part, func(c byte) bool { return c >= 0x20 && c < 0x7f }) < 0 {
+	if firstNot(part, isPlain) < 0 {
 		return // plain ASCII is already there
 	}
 	f := r.layout.Fields[i]

@@ -180,6 +180,9 @@ func isAlnum(c byte) bool {
 	return isDigit(c) || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z')
 }
 
+// isPlain tells whether a byte is printable ASCII, the same in GBK and UTF-8.
+func isPlain(c byte) bool { return c >= 0x20 && c < 0x7f }
+
 func isDigits(s string, n int) bool {
 	return len(s) == n && firstNot([]byte(s), isDigit) < 0
 }
