@@ -15,8 +15,9 @@ import (
 const (
 	// maxBodyBytes bounds what any sandboxed server reads of a request.
 	maxBodyBytes = 1 << 20
-	// closeGrace is how long a closing server waits for requests under way.
-	closeGrace = 3 * time.Second
+	// closeGrace is how long a closing server waits for requests under way; they
+	// take milliseconds, but browsers also keep unused connections open.
+	closeGrace = time.Second
 	// loopback is where sandboxes listen unless told otherwise: they hand out
 	// private keys and are nobody else's business.
 	loopback = "127.0.0.1"

@@ -1,0 +1,46 @@
+package phone
+
+import (
+	"net/http"
+	"strings"
+)
+
+// text is the page in one language.
+type text struct {
+	Code, OtherCode, OtherName, Language string
+	Title, Lead, Payer, Search, Apply    string
+	Unbound, None, Code2D                string
+	Pages, Previous, Next                string
+	Phone, Hint                          string
+}
+
+var chinese = text{
+	Code: "zh-CN", OtherCode: "en", OtherName: "English", Language: "语言",
+	Title: "聚码 · 沙箱手机", Lead: "选一块码牌，再选一个钱包：打开的是真实的收银页面，付款由沙箱钱包完成。",
+	Payer: "付款人", Search: "查找码牌、门店、商户", Apply: "确定",
+	Unbound: "未绑定", None: "没有符合的码牌。", Code2D: "二维码",
+	Pages: "分页", Previous: "上一页", Next: "下一页",
+	Phone: "手机", Hint: "在左边选一个钱包扫码。",
+}
+
+var english = text{
+	Code: "en", OtherCode: "zh-CN", OtherName: "中文", Language: "Language",
+	Title: "Juma · sandbox phone", Lead: "Choose a plate and a wallet: what opens is the real cashier page, and the sandboxed wallet pays.",
+	Payer: "Payer", Search: "Find a plate, store or merchant", Apply: "Apply",
+	Unbound: "Not bound", None: "No plate fits.", Code2D: "Code",
+	Pages: "Pages", Previous: "Previous", Next: "Next",
+	Phone: "Phone", Hint: "Choose a wallet on the left to scan with.",
+}
+
+// textFor takes the language that was chosen, else the browser's first one,
+// else Chinese.
+func textFor(r *http.Request) text {
+	lang := r.URL.Query().Get("lang")
+	if lang == "" {
+		lang = r.Header.Get("Accept-Language")
+	}
+	if strings.HasPrefix(strings.ToLower(lang), "en") {
+		return english
+	}
+	return chinese
+}
