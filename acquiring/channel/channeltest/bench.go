@@ -20,7 +20,7 @@ func Bench(b *testing.B, h Harness) {
 		req := s.order(s.identify(b, "ann"), 1234)
 		s.place(b, req)
 		s.press(b, req.OrderNo)
-		if n := s.theLetter(b).Verdict.Notice; n.Event != channel.PaymentEvent || n.OrderNo != req.OrderNo {
+		if n := s.theLetter(b, req.OrderNo).Verdict.Notice; n.Event != channel.PaymentEvent || n.OrderNo != req.OrderNo {
 			b.Fatalf("notice about %s %s, want the payment %s", n.Event, n.OrderNo, req.OrderNo)
 		}
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -161,7 +162,7 @@ func (s *suite) paid(t testing.TB, amount money.Fen) (channel.PrepayRequest, Let
 	t.Helper()
 	req := s.unpaid(t, amount)
 	s.press(t, req.OrderNo)
-	letter := s.theLetter(t)
+	letter := s.theLetter(t, req.OrderNo)
 	req.ChannelNo = letter.Verdict.Notice.ChannelNo
 	return req, letter
 }
@@ -169,19 +170,33 @@ func (s *suite) paid(t testing.TB, amount money.Fen) (channel.PrepayRequest, Let
 // pass lets simulated time go by.
 func (s *suite) pass(d time.Duration) { s.Clock.AdvanceTo(s.Clock.Now().Add(d)) }
 
-// theLetter lets the first delivery happen and returns the one letter of it,
-// which must be genuine.
-func (s *suite) theLetter(t testing.TB) Letter {
+// theLetter lets the first delivery happen and returns the one letter about an
+// order or refund, which must be genuine.
+func (s *suite) theLetter(t testing.TB, number string) Letter {
 	t.Helper()
 	s.pass(2 * time.Second)
-	letters := s.Inbox.Take()
+	letters := s.letters(number)
 	if len(letters) != 1 {
-		t.Fatalf("%d notices came, want one", len(letters))
+		t.Fatalf("%d notices about %s came, want one", len(letters), number)
 	}
 	if l := letters[0]; l.Err != nil || !l.Verdict.OK {
 		t.Fatalf("a genuine notice is refused: %s, error %v", l.Verdict.Problem, l.Err)
 	}
 	return letters[0]
+}
+
+// letters takes what came in about a payment (by its order number) or a refund
+// (by its own), and what was not understood. Notices about others are dropped:
+// a wallet may tell, for instance, that an order of an earlier case has expired.
+func (s *suite) letters(number string) []Letter {
+	return slices.DeleteFunc(s.Inbox.Take(), func(l Letter) bool {
+		n := l.Verdict.Notice
+		about := n.OrderNo
+		if n.Event == channel.RefundEvent {
+			about = n.RefundNo
+		}
+		return l.Err == nil && l.Verdict.OK && about != number
+	})
 }
 
 // query asks about an order; an error ends the test.
@@ -208,7 +223,7 @@ func (s *suite) fault(t testing.TB, f sandbox.Fault) {
 // connection; what has not struck is taken back.
 func (s *suite) during(t testing.TB, kind, call, orderNo string, f func()) {
 	t.Helper()
-	const enough = 20
+	const enough = 1000
 	before := s.Core.Faults.Struck()[kind]
 	s.fault(t, sandbox.Fault{Kind: kind, Call: call, OutTradeNo: orderNo, Times: enough})
 	f()

@@ -100,10 +100,16 @@ func (s *suite) testIdentifyLost(t *testing.T) {
 	for _, kind := range answerFaults {
 		query := s.authorise(t, "ann", "S1")
 		s.during(t, kind, "identify", "", func() {
-			_, err := s.Adapter.Identify(t.Context(), s.identifyRequest(query))
-			wantUnsettled(t, kind+" on identify", err)
+			// The wallet has used the code up. A client that repeats a lost read by
+			// itself hears that, which is as good: a new authorisation helps.
+			p, err := s.Adapter.Identify(t.Context(), s.identifyRequest(query))
+			if err == nil {
+				t.Errorf("%s on identify: payer %q without an answer", kind, p.ID)
+			} else if !fault.Is(err, fault.Refused) {
+				wantUnsettled(t, kind+" on identify", err)
+			}
 		})
-		s.identify(t, "ann") // a new authorisation helps
+		s.identify(t, "ann")
 	}
 }
 

@@ -17,7 +17,7 @@ func (s *suite) testNotice(t *testing.T) {
 	s.pass(time.Minute)
 	s.press(t, req.OrderNo)
 	paidAt := s.Clock.Now()
-	letter := s.theLetter(t)
+	letter := s.theLetter(t, req.OrderNo)
 	res := s.query(t, req)
 	s.checkPaid(t, req, res, paidAt)
 
@@ -49,7 +49,7 @@ func (s *suite) testNotice(t *testing.T) {
 		t.Errorf("notice: settles on %s, want %s", n.SettleDate, want)
 	}
 	s.pass(2 * s.Traits.Retry[0])
-	if again := s.Inbox.Take(); len(again) != 0 {
+	if again := s.letters(req.OrderNo); len(again) != 0 {
 		t.Errorf("the reply %q was not taken as acceptance: %d more notices", letter.Reply.Body, len(again))
 	}
 }
@@ -59,11 +59,11 @@ func (s *suite) testNoticeRetried(t *testing.T) {
 	s.Inbox.Refuse(true)
 	s.press(t, req.OrderNo)
 	start := s.Clock.Now()
-	first := s.theLetter(t)
+	first := s.theLetter(t, req.OrderNo)
 	s.pass(s.Traits.Retry[0])
 	s.Inbox.Refuse(false)
 	s.pass(s.Traits.Retry[1])
-	letters := append([]Letter{first}, s.Inbox.Take()...)
+	letters := append([]Letter{first}, s.letters(req.OrderNo)...)
 	if len(letters) != 3 {
 		t.Fatalf("%d deliveries until acceptance, want 3", len(letters))
 	}
@@ -80,7 +80,7 @@ func (s *suite) testNoticeRetried(t *testing.T) {
 		}
 	}
 	s.pass(2 * s.Traits.Retry[2])
-	if again := s.Inbox.Take(); len(again) != 0 {
+	if again := s.letters(req.OrderNo); len(again) != 0 {
 		t.Errorf("%d more notices after acceptance", len(again))
 	}
 }
@@ -93,7 +93,7 @@ func (s *suite) testNoticeSchedule(t *testing.T) {
 	s.press(t, req.OrderNo)
 	at := s.Clock.Now().Add(time.Second)
 	s.pass(48 * time.Hour)
-	letters := s.Inbox.Take()
+	letters := s.letters(req.OrderNo)
 	if got, want := len(letters), len(s.Traits.Retry)+1; got != want {
 		t.Fatalf("%d deliveries of a notice that is never accepted, want %d", got, want)
 	}
@@ -112,7 +112,7 @@ func (s *suite) testNoticeDuplicates(t *testing.T) {
 	s.fault(t, sandbox.Fault{Kind: sandbox.NoticeDuplicate, OutTradeNo: req.OrderNo, Times: 2})
 	s.press(t, req.OrderNo)
 	s.pass(10 * time.Second)
-	letters := s.Inbox.Take()
+	letters := s.letters(req.OrderNo)
 	if len(letters) != 3 {
 		t.Fatalf("%d deliveries, want one and two duplicates", len(letters))
 	}
@@ -133,7 +133,7 @@ func (s *suite) testNoticeForged(t *testing.T) {
 		s.fault(t, sandbox.Fault{Kind: sandbox.NoticeForged, OutTradeNo: req.OrderNo})
 		s.press(t, req.OrderNo)
 		s.pass(2 * time.Second)
-		letters := s.Inbox.Take()
+		letters := s.letters(req.OrderNo)
 		if len(letters) != 2 {
 			t.Fatalf("%d deliveries, want a forged and a genuine one", len(letters))
 		}

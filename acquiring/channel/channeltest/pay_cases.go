@@ -161,7 +161,7 @@ func (s *suite) testQuery(t *testing.T) {
 	s.pass(time.Minute)
 	s.press(t, req.OrderNo)
 	s.checkPaid(t, req, s.query(t, req), s.Clock.Now())
-	s.theLetter(t)
+	s.theLetter(t, req.OrderNo)
 }
 
 // checkPaid checks what a query says of an order that was paid at an instant.

@@ -144,7 +144,7 @@ func (s *suite) testRefundNotice(t *testing.T) {
 	if res, err := s.Adapter.Refund(t.Context(), refund); err != nil {
 		t.Fatalf("Refund: %s, error %v", show(res.Result), err)
 	}
-	letter := s.theLetter(t)
+	letter := s.theLetter(t, refund.RefundNo)
 	res := s.refundDone(t, refund)
 	n, lacks := letter.Verdict.Notice, s.Traits.RefundNoticeLacks
 	for _, f := range []struct {
@@ -181,7 +181,7 @@ func (s *suite) testRefundNotice(t *testing.T) {
 	if res, err := s.Adapter.Refund(t.Context(), second); err != nil {
 		t.Fatalf("Refund: %s, error %v", show(res.Result), err)
 	}
-	if other := s.theLetter(t).Verdict.Notice; other.ID == n.ID || other.RefundNo != second.RefundNo {
+	if other := s.theLetter(t, second.RefundNo).Verdict.Notice; other.ID == n.ID || other.RefundNo != second.RefundNo {
 		t.Errorf("second refund's notice: ID %q refund %q, want another ID than %q and %q", other.ID, other.RefundNo, n.ID, second.RefundNo)
 	}
 }

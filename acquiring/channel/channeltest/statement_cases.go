@@ -91,7 +91,7 @@ func (s *suite) payForOther(t testing.TB) {
 	req.MerchantID = s.OtherMerchantID
 	s.place(t, req)
 	s.press(t, req.OrderNo)
-	s.theLetter(t)
+	s.theLetter(t, req.OrderNo)
 }
 
 func (s *suite) wantNotReady(t testing.TB, at time.Time) {
@@ -127,7 +127,7 @@ func (s *suite) checkFetchedAgain(t testing.TB) {
 func (s *suite) checkStatementLost(t testing.TB) {
 	t.Helper()
 	for _, kind := range answerFaults {
-		s.fault(t, sandbox.Fault{Kind: kind, Call: "statement", Times: 20})
+		s.fault(t, sandbox.Fault{Kind: kind, Call: "statement", Times: 1000})
 		f, err := s.Adapter.Statement(t.Context(), s.statementRequest(day, s.MerchantID))
 		wantUnsettled(t, kind+" on statement", err)
 		if f.Empty {
