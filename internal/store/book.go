@@ -1,0 +1,95 @@
+package store
+
+import (
+	"juma/acquiring"
+	"juma/internal/fault"
+	"juma/internal/ledger"
+	"juma/internal/money"
+)
+
+var entries = table[ledger.Entry]{"ledger_entries", func(e *ledger.Entry) []field {
+	return []field{
+		{"id", &e.ID},
+		{"kind", &e.Kind},
+		{"ref", &e.Ref},
+		{"merchant_no", &e.MerchantNo},
+		{"clearing_date", &e.ClearingDate},
+		{"posted_at", at(&e.At)},
+	}
+}}
+
+// lineRow is a side of an entry as it is stored.
+type lineRow struct {
+	EntryID    string
+	LineNo     int // from 1
+	MerchantNo string
+	Account    ledger.Account
+	Debit      money.Fen
+	Credit     money.Fen
+}
+
+var lines = table[lineRow]{"ledger_lines", func(l *lineRow) []field {
+	return []field{
+		{"entry_id", &l.EntryID},
+		{"line_no", &l.LineNo},
+		{"merchant_no", &l.MerchantNo},
+		{"account", &l.Account},
+		{"debit_fen", &l.Debit},
+		{"credit_fen", &l.Credit},
+	}
+}}
+
+// Post adds an entry to the book, see acquiring.Tx.
+func (c *conn) Post(e ledger.Entry) error { return c.PostAll([]ledger.Entry{e}) }
+
+// PostAll adds entries to the book, with their lines, in two statements a few
+// hundred rows. An entry without an ID gets one from its time. Entries without
+// lines are ignored; one that does not prove is refused (fault kind Internal: a
+// posting rule is wrong) and nothing is posted; a fact that is posted already is
+// fault kind Conflict with Field "ref".
+func (c *conn) PostAll(all []ledger.Entry) error {
+	const op = "store.Post"
+	posted := make([]ledger.Entry, 0, len(all))
+	rows := make([]lineRow, 0, 2*len(all))
+	for _, e := range all {
+		if len(e.Lines) == 0 {
+			continue
+		}
+		if err := e.Prove(); err != nil {
+			return fault.Wrap(op, fault.Internal, err)
+		}
+		if e.ID == "" {
+			e.ID = c.store.ids.At(e.At)
+		}
+		posted = append(posted, e)
+		for i, l := range e.Lines {
+			rows = append(rows, lineRow{e.ID, i + 1, e.MerchantNo, l.Account, l.Debit, l.Credit})
+		}
+	}
+	if err := entries.insert(c, op, posted...); err != nil {
+		return err
+	}
+	return lines.insert(c, op, rows...)
+}
+
+var audits = table[acquiring.AuditRow]{"audit", func(a *acquiring.AuditRow) []field {
+	return []field{
+		{"id", &a.ID},
+		{"happened_at", at(&a.At)},
+		{"actor", &a.Actor},
+		{"action", &a.Action},
+		{"object", &a.Object},
+		{"value_before", text(&a.Before)},
+		{"value_after", text(&a.After)},
+		{"reason", text(&a.Reason)},
+	}
+}}
+
+// Audit records who changed what, why, from what to what. A row without an ID
+// gets one from its time.
+func (c *conn) Audit(a acquiring.AuditRow) error {
+	if a.ID == "" {
+		a.ID = c.store.ids.At(a.At)
+	}
+	return audits.insert(c, "store.Audit", a)
+}

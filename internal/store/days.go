@@ -1,0 +1,77 @@
+package store
+
+import (
+	"context"
+	"time"
+
+	"juma/acquiring/channel"
+	"juma/clearing"
+	"juma/internal/bizdate"
+	"juma/internal/fault"
+)
+
+var days = table[clearing.Day]{"clearing_days", func(d *clearing.Day) []field {
+	return []field{
+		{"channel", &d.Channel},
+		{"clearing_date", &d.Date},
+		{"state", &d.State},
+		{"theirs_lines", &d.TheirsLines},
+		{"updated_at", at(&d.UpdatedAt)},
+	}
+}}
+
+var statements = table[clearing.StatementRow]{"statements", func(r *clearing.StatementRow) []field {
+	return []field{
+		{"id", &r.ID},
+		{"channel", &r.Channel},
+		{"merchant_id", &r.MerchantID},
+		{"clearing_date", &r.Date},
+		{"name", &r.Name},
+		{"is_empty", &r.Empty},
+		{"byte_count", &r.Bytes},
+		{"sha256", &r.SHA256},
+		{"path", &r.Path},
+		{"fetched_at", at(&r.FetchedAt)},
+	}
+}}
+
+// Day returns a channel's day; one that nothing is known of is Open.
+func (s clearingStore) Day(ctx context.Context, ch channel.Name, d bizdate.Date) (clearing.Day, error) {
+	day, err := days.one(s.reader(ctx), "store.Day", "clearing_date", d.String(), "channel = ? AND clearing_date = ?", ch, d)
+	if fault.Is(err, fault.NotFound) {
+		return clearing.Day{Channel: ch, Date: d, State: clearing.Open}, nil
+	}
+	return day, err
+}
+
+// MoveDay moves a channel's day. The row of an open day does not exist until it
+// is first moved; of two that move it first, the primary key lets one through.
+func (c clearingTx) MoveDay(ch channel.Name, d bizdate.Date, from, to clearing.DayState, theirsLines int, at time.Time) (bool, error) {
+	const op = "store.MoveDay"
+	moved, err := c.moved(op, "UPDATE clearing_days SET state = ?, theirs_lines = ?, updated_at = ? WHERE channel = ? AND clearing_date = ? AND state = ?",
+		to, theirsLines, micros(at), ch, d, from)
+	if moved || err != nil || from != clearing.Open {
+		return moved, err
+	}
+	err = days.insert(c.conn, op, clearing.Day{Channel: ch, Date: d, State: to, TheirsLines: theirsLines, UpdatedAt: at})
+	if fault.Is(err, fault.Conflict) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
+// Statements lists the kept files of a channel's day, by merchant and name.
+func (s clearingStore) Statements(ctx context.Context, ch channel.Name, d bizdate.Date) ([]clearing.StatementRow, error) {
+	c := s.reader(ctx)
+	return statements.list(c, "store.Statements", c.from(statements.name).
+		Where("channel = ? AND clearing_date = ?", ch, d).Order("merchant_id, name, id"))
+}
+
+// SaveStatement registers a file unless its content is there already.
+func (c clearingTx) SaveStatement(r clearing.StatementRow) (fresh bool, err error) {
+	err = statements.insert(c.conn, "store.SaveStatement", r)
+	if fault.Is(err, fault.Conflict) && conflictField(err) == "sha256" {
+		return false, nil
+	}
+	return err == nil, err
+}

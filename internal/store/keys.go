@@ -1,0 +1,102 @@
+package store
+
+import (
+	"strings"
+)
+
+// uniqueIndex ties a unique index of the migrations to the field that a caller
+// can mend. SQLite reports columns, MySQL the index's name.
+type uniqueIndex struct {
+	name    string // "PRIMARY" for a primary key
+	columns string // as SQLite reports them, "table.column, table.column"
+	table   string
+	field   string
+}
+
+// uniqueIndexes lists every unique index of the schema; a test compares it with
+// the migrations.
+var uniqueIndexes = []uniqueIndex{
+	primary("meta", "meta_key"),
+	primary("merchants", "merchant_no"),
+	primary("stores", "id"),
+	primary("terminals", "terminal_no"),
+	primary("agreements", "id"),
+	unique("agreements", "agreements_start", "valid_from", "merchant_no", "channel", "valid_from"),
+	primaryOf("enrolments", "channel", "merchant_no", "channel"),
+	unique("enrolments", "enrolments_channel_id", "channel_id", "channel", "channel_id"),
+	primary("plate_batches", "id"),
+	primary("plates", "plate_key"),
+	unique("plates", "plates_serial", "serial", "serial"),
+	primaryOf("bindings", "version", "plate_key", "version"),
+	unique("bindings", "bindings_in_force", "plate_key", "plate_key", "valid_to"),
+	primary("payments", "order_no"),
+	unique("payments", "payments_request", "request_id", "request_id"),
+	unique("payments", "payments_result_token", "result_token", "result_token"),
+	primary("refunds", "refund_no"),
+	unique("refunds", "refunds_request", "request_id", "request_id"),
+	primary("rrns", "rrn"),
+	primaryOf("notices", "notice_id", "channel", "notice_id"),
+	unique("notices", "notices_id", "id", "id"),
+	primary("forgeries", "id"),
+	primary("ledger_entries", "id"),
+	unique("ledger_entries", "ledger_entries_fact", "ref", "kind", "ref"),
+	primaryOf("ledger_lines", "line_no", "entry_id", "line_no"),
+	primary("events", "id"),
+	primary("fences", "name"),
+	primary("audit", "id"),
+	primaryOf("clearing_days", "clearing_date", "channel", "clearing_date"),
+	primary("statements", "id"),
+	unique("statements", "statements_content", "sha256", "channel", "merchant_id", "clearing_date", "sha256"),
+	primary("clearing_items", "id"),
+	unique("clearing_items", "clearing_items_once", "order_no", "settled_ref"),
+	primary("settlement_batches", "clearing_date"),
+	primaryOf("settlements", "merchant_no", "clearing_date", "merchant_no"),
+	primary("settlement_files", "id"),
+	unique("settlement_files", "settlement_files_name", "name", "folder", "name"),
+	primary("downloads", "id"),
+	primary("users", "login"),
+	primary("sessions", "token_hash"),
+}
+
+func primary(table, column string) uniqueIndex { return primaryOf(table, column, column) }
+
+func primaryOf(table, field string, columns ...string) uniqueIndex {
+	return unique(table, "PRIMARY", field, columns...)
+}
+
+func unique(table, name, field string, columns ...string) uniqueIndex {
+	return uniqueIndex{name: name, table: table, field: field, columns: table + "." + strings.Join(columns, ", "+table+".")}
+}
+
+// takenField names the field behind a violated index of the table.
+func takenField(table, index string) string {
+	for _, u := range uniqueIndexes {
+		if u.table == table && (u.name == index || u.columns == index) {
+			return u.field
+		}
+	}
+	return index // an index that is not listed: better its name than nothing
+}
+
+// mysqlIndex reads the index's name, without the table that MySQL 8 puts before
+// it.
+func mysqlIndex(message string) string {
+	const before = " for key '"
+	i := strings.LastIndex(message, before)
+	if i < 0 {
+		return message
+	}
+	name := strings.TrimSuffix(message[i+len(before):], "'")
+	return name[strings.LastIndexByte(name, '.')+1:]
+}
+
+// sqliteIndex reads the columns.
+func sqliteIndex(message string) string {
+	const before = "UNIQUE constraint failed: "
+	i := strings.LastIndex(message, before)
+	if i < 0 {
+		return message
+	}
+	columns, _, _ := strings.Cut(message[i+len(before):], " (")
+	return columns
+}

@@ -1,0 +1,166 @@
+package store
+
+import (
+	"context"
+
+	"juma/internal/fault"
+	"juma/merchants"
+)
+
+// merchantStore is the Store as merchants sees it.
+type merchantStore struct{ *Store }
+
+var _ merchants.Repository = merchantStore{}
+
+var merchantRows = table[merchants.Merchant]{"merchants", func(m *merchants.Merchant) []field {
+	return []field{
+		{"merchant_no", &m.No},
+		{"name", &m.Name},
+		{"short_name", &m.ShortName},
+		{"mcc", &m.MCC},
+		{"region_code", &m.RegionCode},
+		{"bank_name", &m.Account.BankName},
+		{"cnaps", &m.Account.CNAPS},
+		{"clearing_no", &m.Account.ClearingNo},
+		{"account_no", &m.Account.AccountNo},
+		{"account_name", &m.Account.AccountName},
+		{"settled_by_wallet", &m.SettledByWallet},
+		{"state", &m.State},
+		{"created_at", at(&m.CreatedAt)},
+	}
+}}
+
+var storeRows = table[merchants.Store]{"stores", func(s *merchants.Store) []field {
+	return []field{
+		{"id", &s.ID},
+		{"merchant_no", &s.MerchantNo},
+		{"name", &s.Name},
+		{"address", &s.Address},
+		{"region_code", &s.RegionCode},
+	}
+}}
+
+func terminalFields(t *merchants.Terminal) []field {
+	return []field{{"terminal_no", &t.No}, {"merchant_no", &t.MerchantNo}, {"store_id", &t.StoreID}}
+}
+
+// terminalRow is a terminal with its counter, which only NextTrace moves.
+type terminalRow struct {
+	merchants.Terminal
+	Trace int
+}
+
+var (
+	terminals    = table[merchants.Terminal]{"terminals", terminalFields}
+	newTerminals = table[terminalRow]{"terminals", func(t *terminalRow) []field {
+		return append(terminalFields(&t.Terminal), field{"trace", &t.Trace})
+	}}
+)
+
+var agreements = table[merchants.Agreement]{"agreements", func(a *merchants.Agreement) []field {
+	return []field{
+		{"id", &a.ID},
+		{"merchant_no", &a.MerchantNo},
+		{"channel", &a.Channel},
+		{"rate_ppm", &a.Rate},
+		{"cap_fen", &a.Cap},
+		{"valid_from", &a.From},
+		{"valid_to", &a.To},
+	}
+}}
+
+var enrolments = table[merchants.Enrolment]{"enrolments", func(e *merchants.Enrolment) []field {
+	return []field{{"merchant_no", &e.MerchantNo}, {"channel", &e.Channel}, {"channel_id", &e.ChannelID}}
+}}
+
+// CreateMerchant stores a merchant with everything that makes it payable.
+func (s merchantStore) CreateMerchant(ctx context.Context, m merchants.Merchant, stores []merchants.Store, terms []merchants.Terminal, agreed []merchants.Agreement, enrolled []merchants.Enrolment) error {
+	const op = "store.CreateMerchant"
+	fresh := make([]terminalRow, len(terms))
+	for i, t := range terms {
+		fresh[i] = terminalRow{Terminal: t}
+	}
+	return s.update(ctx, func(c *conn) error {
+		if err := merchantRows.insert(c, op, m); err != nil {
+			return err
+		}
+		if err := storeRows.insert(c, op, stores...); err != nil {
+			return err
+		}
+		if err := newTerminals.insert(c, op, fresh...); err != nil {
+			return err
+		}
+		if err := agreements.insert(c, op, agreed...); err != nil {
+			return err
+		}
+		return enrolments.insert(c, op, enrolled...)
+	})
+}
+
+// Merchant returns a merchant by its number.
+func (s merchantStore) Merchant(ctx context.Context, no string) (merchants.Merchant, error) {
+	return merchantRows.one(s.reader(ctx), "store.Merchant", "merchant_no", no, "merchant_no = ?", no)
+}
+
+// Merchants lists by number.
+func (s merchantStore) Merchants(ctx context.Context, afterNo string, limit int) ([]merchants.Merchant, error) {
+	c := s.reader(ctx)
+	return merchantRows.list(c, "store.Merchants", c.from("merchants").Where("merchant_no > ?", afterNo).Order("merchant_no").Limit(limit))
+}
+
+// StoresOf lists a merchant's stores by id.
+func (s merchantStore) StoresOf(ctx context.Context, merchantNo string) ([]merchants.Store, error) {
+	c := s.reader(ctx)
+	return storeRows.list(c, "store.StoresOf", c.from("stores").Where("merchant_no = ?", merchantNo).Order("id"))
+}
+
+// StoreByID returns a store.
+func (s merchantStore) StoreByID(ctx context.Context, id string) (merchants.Store, error) {
+	return storeRows.one(s.reader(ctx), "store.StoreByID", "id", id, "id = ?", id)
+}
+
+// TerminalsOf lists a merchant's terminals by number.
+func (s merchantStore) TerminalsOf(ctx context.Context, merchantNo string) ([]merchants.Terminal, error) {
+	c := s.reader(ctx)
+	return terminals.list(c, "store.TerminalsOf", c.from("terminals").Where("merchant_no = ?", merchantNo).Order("terminal_no"))
+}
+
+// Terminal returns a terminal by its number.
+func (s merchantStore) Terminal(ctx context.Context, no string) (merchants.Terminal, error) {
+	return terminals.one(s.reader(ctx), "store.Terminal", "terminal_no", no, "terminal_no = ?", no)
+}
+
+// Agreements lists a merchant's rates by channel and first day.
+func (s merchantStore) Agreements(ctx context.Context, merchantNo string) ([]merchants.Agreement, error) {
+	c := s.reader(ctx)
+	return agreements.list(c, "store.Agreements", c.from("agreements").Where("merchant_no = ?", merchantNo).Order("channel, valid_from"))
+}
+
+// Enrolments lists a merchant's numbers by channel.
+func (s merchantStore) Enrolments(ctx context.Context, merchantNo string) ([]merchants.Enrolment, error) {
+	c := s.reader(ctx)
+	return enrolments.list(c, "store.Enrolments", c.from("enrolments").Where("merchant_no = ?", merchantNo).Order("channel"))
+}
+
+// MerchantNoAt finds the merchant behind a channel's number.
+func (s merchantStore) MerchantNoAt(ctx context.Context, channel, channelID string) (string, error) {
+	e, err := enrolments.one(s.reader(ctx), "store.MerchantNoAt", "channel_id", channelID, "channel = ? AND channel_id = ?", channel, channelID)
+	return e.MerchantNo, err
+}
+
+// SetMerchantState moves a merchant if it is in one of the states from.
+func (s merchantStore) SetMerchantState(ctx context.Context, no string, from []merchants.State, to merchants.State) (moved bool, err error) {
+	err = s.update(ctx, func(c *conn) (err error) {
+		moved, err = c.moved("store.SetMerchantState", "UPDATE merchants SET state = ? WHERE merchant_no = ? AND state IN ?", to, no, from)
+		return err
+	})
+	return moved && err == nil, err
+}
+
+// conflictField is the field of a conflict.
+func conflictField(err error) string {
+	if f, ok := err.(*fault.Error); ok {
+		return f.Field
+	}
+	return ""
+}

@@ -1,0 +1,239 @@
+package store
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"juma/acquiring"
+	"juma/acquiring/channel"
+	"juma/internal/fault"
+	"juma/internal/id"
+	"juma/internal/money"
+)
+
+// acquiringStore is the Store as acquiring sees it.
+type acquiringStore struct{ *Store }
+
+// acquiringTx is a transaction as acquiring sees it.
+type acquiringTx struct{ *conn }
+
+var (
+	_ acquiring.Store = acquiringStore{}
+	_ acquiring.Tx    = acquiringTx{}
+)
+
+var payments = table[acquiring.Payment]{"payments", func(p *acquiring.Payment) []field {
+	return []field{
+		{"order_no", &p.OrderNo},
+		{"merchant_no", &p.MerchantNo},
+		{"store_id", &p.StoreID},
+		{"terminal_no", &p.TerminalNo},
+		{"plate_key", &p.PlateKey},
+		{"binding_version", &p.BindingVersion},
+		{"channel", &p.Channel},
+		{"channel_id", &p.ChannelID},
+		{"trace", &p.Trace},
+		{"rrn", &p.RRN},
+		{"amount_fen", &p.Amount},
+		{"refunded_fen", &p.Refunded},
+		{"state", &p.State},
+		{"agreement_id", &p.AgreementID},
+		{"fee_rate_ppm", &p.FeeRate},
+		{"fee_cap_fen", &p.FeeCap},
+		{"payer_id", &p.PayerID},
+		{"payer_account", text(&p.PayerAccount)},
+		{"request_id", &p.RequestID},
+		{"result_token", &p.ResultToken},
+		{"created_at", at(&p.CreatedAt)},
+		{"expires_at", at(&p.ExpiresAt)},
+		{"paid_at", at(&p.PaidAt)},
+		{"clearing_date", &p.ClearingDate},
+		{"channel_no", &p.ChannelNo},
+		{"code", text(&p.Code)},
+		{"message", text(&p.Message)},
+		{"attempts", &p.Attempts},
+		{"next_query_at", at(&p.NextQueryAt)},
+	}
+}}
+
+// openPayments are the states that the sweep asks about.
+var openPayments = []acquiring.PaymentState{acquiring.Created, acquiring.Pending, acquiring.Unknown}
+
+// number is a retrieval reference number given out.
+type number struct{ RRN, OrderNo, MerchantNo string }
+
+// rrns holds the numbers of payments and refunds together: each table's own
+// index could not see the other's.
+var rrns = table[number]{"rrns", func(n *number) []field {
+	return []field{{"rrn", &n.RRN}, {"order_no", &n.OrderNo}, {"merchant_no", &n.MerchantNo}}
+}}
+
+// Update runs f in a transaction, see acquiring.Store.
+func (s acquiringStore) Update(ctx context.Context, f func(acquiring.Tx) error) error {
+	return s.update(ctx, func(c *conn) error { return f(acquiringTx{c}) })
+}
+
+// NextTrace takes the terminal's next trace number. The row stays locked until
+// the commit, so two transactions never read the same number.
+func (c acquiringTx) NextTrace(terminalNo string) (int, error) {
+	const op = "store.NextTrace"
+	moved, err := c.moved(op, "UPDATE terminals SET trace = CASE WHEN trace >= ? THEN ? ELSE trace + 1 END WHERE terminal_no = ?",
+		id.MaxTrace, id.NextTrace(id.MaxTrace), terminalNo)
+	if err != nil {
+		return 0, err
+	}
+	if !moved {
+		return 0, &fault.Error{Op: op, Kind: fault.NotFound, Field: "terminal_no", Value: terminalNo, Msg: "is not in terminals; check the number"}
+	}
+	traces, err := scanAll(c.conn, op, c.from("terminals").Select("trace").Where("terminal_no = ?", terminalNo),
+		func(trace *int) []field { return []field{{"trace", trace}} })
+	if err == nil && len(traces) != 1 {
+		err = c.fail(fault.New(op, fault.Internal, "terminal %s: %d rows, want 1", terminalNo, len(traces)))
+	}
+	if err != nil {
+		return 0, err
+	}
+	return traces[0], nil
+}
+
+// InsertPayment stores a new payment.
+func (c acquiringTx) InsertPayment(p acquiring.Payment) error {
+	const op = "store.InsertPayment"
+	if err := payments.insert(c.conn, op, p); err != nil {
+		return err
+	}
+	return rrns.insert(c.conn, op, number{p.RRN, p.OrderNo, p.MerchantNo})
+}
+
+// Payment reads the payment inside the transaction.
+func (c acquiringTx) Payment(orderNo string) (acquiring.Payment, error) {
+	return payments.one(c.conn, "store.Payment", "order_no", orderNo, "order_no = ?", orderNo)
+}
+
+// MovePayment moves the payment if it is in one of the states from.
+func (c acquiringTx) MovePayment(orderNo string, from []acquiring.PaymentState, to acquiring.PaymentState, set acquiring.PaymentChange) (bool, error) {
+	ch := change{}
+	ch.set("state", to)
+	setTime(&ch, "paid_at", set.PaidAt)
+	setValue(&ch, "clearing_date", set.ClearingDate)
+	setValue(&ch, "channel_no", set.ChannelNo)
+	setText(&ch, "payer_account", set.PayerAccount)
+	setText(&ch, "code", set.Code)
+	setText(&ch, "message", set.Message)
+	setValue(&ch, "attempts", set.Attempts)
+	setTime(&ch, "next_query_at", set.NextQueryAt)
+	return c.moved("store.MovePayment", "UPDATE payments SET "+ch.columns()+" WHERE order_no = ? AND state IN ?", append(ch.args, orderNo, from)...)
+}
+
+// ReserveRefund reserves amount of a paid payment: the check and the change are
+// one statement, so refunds side by side cannot exceed what was paid.
+func (c acquiringTx) ReserveRefund(orderNo string, amount money.Fen) (bool, error) {
+	const op = "store.ReserveRefund"
+	if amount <= 0 {
+		return false, fault.Field(op, "amount", amount.Yuan(), "want more than 0")
+	}
+	// amount − refunded cannot overflow, refunded + amount could.
+	return c.moved(op, "UPDATE payments SET refunded_fen = refunded_fen + ? WHERE order_no = ? AND state = ? AND ? <= amount_fen - refunded_fen",
+		amount, orderNo, acquiring.Paid, amount)
+}
+
+// ReleaseRefund takes a reservation back. Fault kind Conflict: there is no such
+// reservation.
+func (c acquiringTx) ReleaseRefund(orderNo string, amount money.Fen) error {
+	const op = "store.ReleaseRefund"
+	if amount <= 0 {
+		return fault.Field(op, "amount", amount.Yuan(), "want more than 0")
+	}
+	moved, err := c.moved(op, "UPDATE payments SET refunded_fen = refunded_fen - ? WHERE order_no = ? AND refunded_fen >= ?", amount, orderNo, amount)
+	if err == nil && !moved {
+		err = &fault.Error{Op: op, Kind: fault.Conflict, Field: "order_no", Value: orderNo, Msg: "has no such amount reserved for refunds"}
+	}
+	return err
+}
+
+// change collects the columns that a guarded update sets.
+type change struct {
+	names []string
+	args  []any
+}
+
+func (c *change) set(column string, value any) {
+	c.names, c.args = append(c.names, column), append(c.args, value)
+}
+
+// columns writes "a = ?, b = ?".
+func (c *change) columns() string { return strings.Join(c.names, " = ?, ") + " = ?" }
+
+func setValue[T any](c *change, column string, value *T) {
+	if value != nil {
+		c.set(column, *value)
+	}
+}
+
+func setTime(c *change, column string, value *time.Time) {
+	if value != nil {
+		c.set(column, micros(*value))
+	}
+}
+
+func setText(c *change, column string, value *string) {
+	if value != nil {
+		c.set(column, text(value))
+	}
+}
+
+// Payment reads one payment.
+func (s acquiringStore) Payment(ctx context.Context, orderNo string) (acquiring.Payment, error) {
+	return payments.one(s.reader(ctx), "store.Payment", "order_no", orderNo, "order_no = ?", orderNo)
+}
+
+// PaymentByRequest finds the payment that a request made.
+func (s acquiringStore) PaymentByRequest(ctx context.Context, requestID string) (acquiring.Payment, error) {
+	return payments.one(s.reader(ctx), "store.PaymentByRequest", "request_id", requestID, "request_id = ?", requestID)
+}
+
+// PaymentByResultToken finds the payment that a result page shows. The token is
+// in no fault: it opens the page.
+func (s acquiringStore) PaymentByResultToken(ctx context.Context, token string) (acquiring.Payment, error) {
+	return payments.one(s.reader(ctx), "store.PaymentByResultToken", "result_token", "", "result_token = ?", token)
+}
+
+// PaymentsOf lists a merchant's payments, newest first.
+func (s acquiringStore) PaymentsOf(ctx context.Context, merchantNo, beforeOrderNo string, limit int) ([]acquiring.Payment, error) {
+	const op = "store.PaymentsOf"
+	c := s.reader(ctx)
+	q := c.from("payments").Where("merchant_no = ?", merchantNo)
+	if beforeOrderNo != "" {
+		// Another merchant's order number is as unknown as none.
+		last, err := payments.one(c, op, "order_no", beforeOrderNo, "order_no = ? AND merchant_no = ?", beforeOrderNo, merchantNo)
+		if err != nil {
+			return nil, err
+		}
+		// Order numbers of two terminals do not follow time; the pair does.
+		created := micros(last.CreatedAt)
+		q = q.Where("(created_at < ? OR (created_at = ? AND order_no < ?))", created, created, beforeOrderNo)
+	}
+	return payments.list(c, op, q.Order("created_at DESC, order_no DESC").Limit(limit))
+}
+
+// DuePayments lists payments that the sweep must ask about.
+func (s acquiringStore) DuePayments(ctx context.Context, now time.Time, afterOrderNo string, limit int) ([]acquiring.Payment, error) {
+	c := s.reader(ctx)
+	return payments.list(c, "store.DuePayments", c.from("payments").
+		Where("state IN ? AND order_no > ? AND next_query_at <= ?", openPayments, afterOrderNo, micros(now)).
+		Order("order_no").Limit(limit))
+}
+
+// SpentByPayer sums a payer's payments on plates.
+func (s acquiringStore) SpentByPayer(ctx context.Context, ch channel.Name, payerID string, from, to time.Time) (money.Fen, error) {
+	c := s.reader(ctx)
+	sums, err := scanAll(c, "store.SpentByPayer", c.from("payments").Select("COALESCE(SUM(amount_fen), 0)").
+		Where("payer_id = ? AND channel = ? AND created_at >= ? AND created_at < ? AND state = ? AND plate_key <> ''",
+			payerID, ch, micros(from), micros(to), acquiring.Paid),
+		func(sum *money.Fen) []field { return []field{{"sum", sum}} })
+	if err != nil {
+		return 0, err
+	}
+	return sums[0], nil
+}

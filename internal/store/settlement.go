@@ -1,0 +1,141 @@
+package store
+
+import (
+	"context"
+	"time"
+
+	"juma/clearing"
+	"juma/internal/bizdate"
+	"juma/internal/money"
+)
+
+var batches = table[clearing.Batch]{"settlement_batches", func(b *clearing.Batch) []field {
+	return []field{
+		{"clearing_date", &b.Date},
+		{"settlement_date", &b.SettlementDate},
+		{"state", &b.State},
+		{"folder", &b.Folder},
+		{"updated_at", at(&b.UpdatedAt)},
+	}
+}}
+
+var settlements = table[clearing.Settlement]{"settlements", func(s *clearing.Settlement) []field {
+	return []field{
+		{"clearing_date", &s.Date},
+		{"merchant_no", &s.MerchantNo},
+		{"row_count", &s.Rows},
+		{"gross_fen", &s.Gross},
+		{"refund_fen", &s.Refund},
+		{"fee_fen", &s.Fee},
+		{"err_count", &s.ErrCount},
+		{"err_fen", &s.ErrAmt},
+		{"err_fee_back_fen", &s.ErrFeeBack},
+		{"other_fen", &s.OtherAmt},
+		{"suspended_fen", &s.Suspended},
+		{"replenished_fen", &s.Replenished},
+		{"credited_fen", &s.Credited},
+	}
+}}
+
+var files = table[clearing.FileRow]{"settlement_files", func(f *clearing.FileRow) []field {
+	return []field{
+		{"id", &f.ID},
+		{"clearing_date", &f.Date},
+		{"folder", &f.Folder},
+		{"name", &f.Name},
+		{"byte_count", &f.Bytes},
+		{"line_count", &f.Lines},
+		{"sha256", &f.SHA256},
+		{"created_at", at(&f.CreatedAt)},
+	}
+}}
+
+var downloads = table[clearing.Download]{"downloads", func(d *clearing.Download) []field {
+	return []field{
+		{"id", &d.ID},
+		{"file_id", &d.FileID},
+		{"user_login", &d.User},
+		{"ip", &d.IP},
+		{"happened_at", at(&d.At)},
+	}
+}}
+
+// Batch returns the batch of a date.
+func (s clearingStore) Batch(ctx context.Context, d bizdate.Date) (clearing.Batch, error) {
+	return batches.one(s.reader(ctx), "store.Batch", "clearing_date", d.String(), "clearing_date = ?", d)
+}
+
+// Batches lists all batches, newest first.
+func (s clearingStore) Batches(ctx context.Context) ([]clearing.Batch, error) {
+	c := s.reader(ctx)
+	return batches.list(c, "store.Batches", c.from(batches.name).Order("clearing_date DESC"))
+}
+
+// InsertBatch stores a batch; Conflict when the date has one.
+func (c clearingTx) InsertBatch(b clearing.Batch) error {
+	return batches.insert(c.conn, "store.InsertBatch", b)
+}
+
+// MoveBatch moves a batch if it is in state from.
+func (c clearingTx) MoveBatch(d bizdate.Date, from, to clearing.BatchState, folder string, at time.Time) (bool, error) {
+	return c.moved("store.MoveBatch", "UPDATE settlement_batches SET state = ?, folder = ?, updated_at = ? WHERE clearing_date = ? AND state = ?",
+		to, folder, micros(at), d, from)
+}
+
+// Settlements lists a batch's merchants by number.
+func (s clearingStore) Settlements(ctx context.Context, d bizdate.Date) ([]clearing.Settlement, error) {
+	c := s.reader(ctx)
+	return settlements.list(c, "store.Settlements", c.from(settlements.name).Where("clearing_date = ?", d).Order("merchant_no"))
+}
+
+// SettlementsOf lists a merchant's settlements, newest first.
+func (s clearingStore) SettlementsOf(ctx context.Context, merchantNo string) ([]clearing.Settlement, error) {
+	c := s.reader(ctx)
+	return settlements.list(c, "store.SettlementsOf", c.from(settlements.name).Where("merchant_no = ?", merchantNo).Order("clearing_date DESC"))
+}
+
+// InsertSettlements stores the merchants' parts of a batch.
+func (c clearingTx) InsertSettlements(all []clearing.Settlement) error {
+	return settlements.insert(c.conn, "store.InsertSettlements", all...)
+}
+
+// merchantSum is a sum for a merchant.
+type merchantSum struct {
+	MerchantNo string
+	Amount     money.Fen
+}
+
+// Owed returns what is still to be taken back from merchants, all amounts
+// negative; who owes nothing is left out.
+func (s clearingStore) Owed(ctx context.Context, before bizdate.Date) (map[string]money.Fen, error) {
+	c := s.reader(ctx)
+	sums, err := scanAll(c, "store.Owed", c.from(settlements.name).Select("merchant_no, SUM(suspended_fen) - SUM(replenished_fen)").
+		Where("clearing_date < ?", before).Group("merchant_no").Having("SUM(suspended_fen) - SUM(replenished_fen) < 0"),
+		func(m *merchantSum) []field { return []field{{"merchant_no", &m.MerchantNo}, {"amount", &m.Amount}} })
+	owed := make(map[string]money.Fen, len(sums))
+	for _, m := range sums {
+		owed[m.MerchantNo] = m.Amount
+	}
+	return owed, err
+}
+
+// InsertFiles registers settlement files.
+func (c clearingTx) InsertFiles(all []clearing.FileRow) error {
+	return files.insert(c.conn, "store.InsertFiles", all...)
+}
+
+// Files lists a date's settlement files by folder and name.
+func (s clearingStore) Files(ctx context.Context, d bizdate.Date) ([]clearing.FileRow, error) {
+	c := s.reader(ctx)
+	return files.list(c, "store.Files", c.from(files.name).Where("clearing_date = ?", d).Order("folder, name"))
+}
+
+// File returns a registered file.
+func (s clearingStore) File(ctx context.Context, id string) (clearing.FileRow, error) {
+	return files.one(s.reader(ctx), "store.File", "id", id, "id = ?", id)
+}
+
+// LogDownload records who fetched a file.
+func (s clearingStore) LogDownload(ctx context.Context, d clearing.Download) error {
+	return s.update(ctx, func(c *conn) error { return downloads.insert(c, "store.LogDownload", d) })
+}
