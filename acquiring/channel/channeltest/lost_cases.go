@@ -96,6 +96,23 @@ func (s *suite) testRefundQueryLost(t *testing.T) {
 	s.drain()
 }
 
+func (s *suite) testCloseLost(t *testing.T) {
+	if s.Traits.NoClose {
+		t.Skip("this wallet has no call to close an order")
+	}
+	for _, kind := range answerFaults {
+		req := s.unpaid(t, 1234)
+		s.pass(6 * time.Minute)
+		s.during(t, kind, "close", req.OrderNo, func() {
+			res, err := s.Adapter.Close(t.Context(), req.OrderRef)
+			wantUnknown(t, kind+" on close", res, err)
+		})
+		if res := s.query(t, req); res.Outcome != channel.Refused || res.NotFound {
+			t.Errorf("%s on close, then query: %s; want refused, for the order is closed", kind, show(res.Result))
+		}
+	}
+}
+
 func (s *suite) testIdentifyLost(t *testing.T) {
 	for _, kind := range answerFaults {
 		query := s.authorise(t, "ann", "S1")

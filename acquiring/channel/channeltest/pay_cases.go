@@ -149,6 +149,20 @@ func (s *suite) testPrepayConflict(t *testing.T) {
 	}
 }
 
+// testPrepayPaid places an order that was paid meanwhile, as after a lost
+// notice. Refused would mean that no money moved.
+func (s *suite) testPrepayPaid(t *testing.T) {
+	req, _ := s.paid(t, 1234)
+	s.pass(time.Minute)
+	res, err := s.Adapter.Prepay(t.Context(), req)
+	if err != nil || res.Outcome == channel.Refused {
+		t.Errorf("a paid order placed again: %s, error %v; want anything but refused", show(res.Result), err)
+	}
+	if n := s.countOrders(req.OrderNo); n != 1 {
+		t.Errorf("the wallet has %d orders %s, want one", n, req.OrderNo)
+	}
+}
+
 func (s *suite) testQuery(t *testing.T) {
 	req := s.order(s.identify(t, "ann"), 1234)
 	if res := s.query(t, req); res.Outcome != channel.Refused || !res.NotFound {
@@ -200,6 +214,9 @@ func (s *suite) testClose(t *testing.T) {
 	}
 	if err := s.Wallet.Confirm(req.OrderNo, ""); err == nil {
 		t.Error("a closed order can still be paid")
+	}
+	if res, err := s.Adapter.Prepay(t.Context(), req); err != nil || res.Outcome == channel.Succeeded {
+		t.Errorf("a closed order placed again: %s, error %v; want it not to be payable", show(res.Result), err)
 	}
 	if res := s.query(t, req); res.Outcome != channel.Refused || res.NotFound {
 		t.Errorf("query a closed order: %s, not found %v; want refused and found", show(res.Result), res.NotFound)

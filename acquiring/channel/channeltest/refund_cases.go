@@ -77,8 +77,11 @@ func (s *suite) testRefundInParts(t *testing.T) {
 		t.Errorf("a fen more than everything: %s, error %v; want refused", show(res.Result), err)
 	}
 	whole, _ := s.paid(t, 777)
+	paidAt := s.Clock.Now().Add(-2 * time.Second)
 	s.refund(t, s.refundOf(whole, whole.Amount))
 	s.drain()
+	// What was given back was paid first.
+	s.checkPaid(t, whole, s.query(t, whole), paidAt)
 }
 
 // drain lets notices arrive that the case does not look at.

@@ -290,8 +290,12 @@ func (s *suite) checkLine(t testing.TB, date bizdate.Date, l channel.StatementLi
 		return
 	}
 	ref := channel.OrderRef{OrderNo: r.orderNo, MerchantID: r.merchant, CreatedAt: s.createdAt(r.orderNo)}
-	if res, err := s.Adapter.Query(t.Context(), ref); err != nil || res.ChannelNo != l.ChannelNo {
+	res, err := s.Adapter.Query(t.Context(), ref)
+	if err != nil || res.ChannelNo != l.ChannelNo {
 		t.Errorf("line %d, %s: the wallet's number %q, the query says %q, error %v", l.LineNo, r.orderNo, l.ChannelNo, res.ChannelNo, err)
+	}
+	if res.Payer != "" && res.Payer != l.Payer { // a wallet may leave the account to the statement, but not change it
+		t.Errorf("line %d, %s: payer %q, the query says %q", l.LineNo, r.orderNo, l.Payer, res.Payer)
 	}
 }
 

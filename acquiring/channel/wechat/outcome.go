@@ -19,8 +19,11 @@ var (
 	limitedCodes = []string{"FREQUENCY_LIMITED", "RATELIMIT_EXCEEDED", "RATELIMIT_EXCEED"}
 	// absentCodes: WeChat has never seen the number.
 	absentCodes = []string{"ORDER_NOT_EXIST", "RESOURCE_NOT_EXISTS"}
-	// paidCodes: the order is paid already, so nothing about it is refused. [M]
-	paidCodes = []string{"ORDERPAID", "ORDER_PAID"}
+	// paidCodes: the order is paid already, so nothing about it is refused.
+	// INVALID_REQUEST is among them: v3 gives it to bad requests and to paid
+	// orders alike, with no more than a sentence to tell them apart, and a payment
+	// must not be given up on a sentence. [M]
+	paidCodes = []string{"ORDERPAID", "ORDER_PAID", "INVALID_REQUEST"}
 	// closedCodes: the order can no longer be paid.
 	closedCodes = []string{"ORDER_CLOSED", "ORDERCLOSED"}
 )

@@ -104,6 +104,7 @@ func TestAnswers(t *testing.T) {
 		{"bad request", func(f *fake) { f.status, f.body = 400, `{"code":"PARAM_ERROR"}` }, channel.Refused, channel.Unknown, "PARAM_ERROR"},
 		{"number used", func(f *fake) { f.status, f.body = 403, `{"code":"OUT_TRADE_NO_USED"}` }, channel.Refused, channel.Unknown, "OUT_TRADE_NO_USED"},
 		{"paid already", func(f *fake) { f.status, f.body = 400, `{"code":"ORDERPAID"}` }, channel.Unknown, channel.Unknown, "ORDERPAID"},
+		{"paid already, or a bad request", func(f *fake) { f.status, f.body = 400, `{"code":"INVALID_REQUEST"}` }, channel.Unknown, channel.Unknown, "INVALID_REQUEST"},
 		{"unsigned refusal", func(f *fake) { f.status, f.body, f.signer = 401, `{"code":"SIGN_ERROR"}`, nil }, channel.Unknown, channel.Unknown, "SIGN_ERROR"},
 		{"stranger's key", func(f *fake) { f.body, f.signer = `{"prepay_id":"x"}`, keyring().stranger }, channel.Unknown, channel.Unknown, ""},
 		{"unknown serial", func(f *fake) { f.body, f.serial = `{"prepay_id":"x"}`, "0BAD" }, channel.Unknown, channel.Unknown, ""},
