@@ -102,6 +102,8 @@ func Run(t *testing.T, build func(t *testing.T) Harness) {
 		{"NoticeArrivesAndIsAccepted", s.testNotice},
 		{"NoticeRetriedUntilAccepted", s.testNoticeRetried},
 		{"NoticeDuplicatesShareTheirID", s.testNoticeDuplicates},
+		{"NoticeLostOrLate", s.testNoticeLostOrLate},
+		{"NoticeAfterTheRefunds", s.testNoticeReordered},
 		{"NoticeForged", s.testNoticeForged},
 		{"NoticeAltered", s.testNoticeAltered},
 		{"NoticeStale", s.testNoticeStale},

@@ -127,6 +127,59 @@ func (s *suite) testNoticeDuplicates(t *testing.T) {
 	}
 }
 
+func (s *suite) testNoticeLostOrLate(t *testing.T) {
+	lost := s.unpaid(t, 1234)
+	s.fault(t, sandbox.Fault{Kind: sandbox.NoticeLost, OutTradeNo: lost.OrderNo})
+	s.press(t, lost.OrderNo)
+	s.pass(time.Minute)
+	if letters := s.letters(lost.OrderNo); len(letters) != 0 {
+		t.Errorf("%d notices came, though they are lost", len(letters))
+	}
+	if res := s.query(t, lost); res.Outcome != channel.Succeeded {
+		t.Errorf("paid, and the notice lost: query says %s, want succeeded", show(res.Result))
+	}
+
+	late := s.unpaid(t, 1234)
+	s.fault(t, sandbox.Fault{Kind: sandbox.NoticeLate, OutTradeNo: late.OrderNo, DelaySeconds: 600})
+	s.press(t, late.OrderNo)
+	paidAt := s.Clock.Now()
+	s.pass(598 * time.Second)
+	if letters := s.letters(late.OrderNo); len(letters) != 0 {
+		t.Errorf("%d notices came before the time", len(letters))
+	}
+	// Late, but signed when it is sent, and true to the time of payment.
+	if n := s.theLetter(t, late.OrderNo).Verdict.Notice; n.Time.Sub(paidAt).Abs() > time.Second {
+		t.Errorf("the late notice says paid at %s, want %s", n.Time, paidAt)
+	}
+}
+
+// testNoticeReordered has the payment's notice come after its refund's.
+func (s *suite) testNoticeReordered(t *testing.T) {
+	req := s.unpaid(t, 1234)
+	s.fault(t, sandbox.Fault{Kind: sandbox.NoticeReordered, OutTradeNo: req.OrderNo})
+	s.press(t, req.OrderNo)
+	s.pass(time.Minute)
+	req.ChannelNo = s.query(t, req).ChannelNo
+	refund := s.refundOf(req, 1000)
+	if res, err := s.Adapter.Refund(t.Context(), refund); err != nil {
+		t.Fatalf("Refund: %s, error %v", show(res.Result), err)
+	}
+	s.pass(10 * time.Second)
+	var order []channel.Event
+	for _, l := range s.Inbox.Take() {
+		n := l.Verdict.Notice
+		if !l.Verdict.OK {
+			t.Errorf("notice refused: %s", l.Verdict.Problem)
+		}
+		if n.OrderNo == req.OrderNo || n.RefundNo == refund.RefundNo {
+			order = append(order, n.Event)
+		}
+	}
+	if !slices.Equal(order, []channel.Event{channel.RefundEvent, channel.PaymentEvent}) {
+		t.Errorf("notices came in the order %v, want the refund's first", order)
+	}
+}
+
 func (s *suite) testNoticeForged(t *testing.T) {
 	for range 2 { // a wallet may have two ways to forge
 		req := s.unpaid(t, 1234)

@@ -71,6 +71,9 @@ func (s *suite) testStatement(t *testing.T) {
 	s.Clock.AdvanceTo(day.AddDays(1).Start().Add(10*time.Hour + 30*time.Minute))
 
 	lines := s.fetch(t, day)
+	if len(lines) < 50 { // 32 consumers at once are in it, and everything else
+		t.Errorf("%d rows in the statement of a busy day", len(lines))
+	}
 	s.checkLines(t, day, lines, plan)
 	plan.check(t, s, lines)
 	s.checkEmptyDay(t)
