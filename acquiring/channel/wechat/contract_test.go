@@ -1,0 +1,54 @@
+package wechat_test
+
+import (
+	"encoding/json"
+	"net/http"
+	"testing"
+	"time"
+
+	"juma/acquiring/channel"
+	"juma/acquiring/channel/channeltest"
+	"juma/acquiring/channel/wechat"
+	"juma/acquiring/channel/wechat/statement"
+	"juma/acquiring/sandbox"
+	box "juma/acquiring/sandbox/wechat"
+	"juma/internal/clock"
+)
+
+// contract is what the suite needs to know about this wallet.
+var contract = channeltest.Kit{
+	Wallet: func(core *sandbox.Core) (sandbox.Wallet, error) { return box.New(core) },
+	Adapter: func(credentials []byte, clk clock.Clock, client *http.Client) (channel.Adapter, error) {
+		var cfg wechat.Config
+		if err := json.Unmarshal(credentials, &cfg); err != nil {
+			return nil, err
+		}
+		return wechat.New(cfg, clk, client)
+	},
+	Reader: func(credentials []byte) (channel.StatementReader, error) {
+		var cfg wechat.Config
+		if err := json.Unmarshal(credentials, &cfg); err != nil {
+			return nil, err
+		}
+		return statement.Reader{Account: cfg.SPMchID}, nil
+	},
+	MerchantID: "1999000001", OtherMerchantID: "1999000002",
+	Traits: traits,
+}
+
+// traits are this wallet's own ways, by its documents.
+var traits = channeltest.Traits{
+	// Notification retries: notifications §6.
+	Retry: []time.Duration{
+		15 * time.Second, 15 * time.Second, 30 * time.Second, 3 * time.Minute, 10 * time.Minute, 20 * time.Minute,
+		30 * time.Minute, 30 * time.Minute, 30 * time.Minute, time.Hour, 3 * time.Hour, 3 * time.Hour, 3 * time.Hour, 6 * time.Hour, 6 * time.Hour,
+	},
+	NoticeFreshFor: 300 * time.Second,
+	RowState:       true,
+}
+
+func TestContract(t *testing.T) {
+	channeltest.Run(t, func(t *testing.T) channeltest.Harness { return channeltest.Start(t, contract) })
+}
+
+func BenchmarkPayment(b *testing.B) { channeltest.Bench(b, channeltest.Start(b, contract)) }
