@@ -122,7 +122,7 @@ type gateway struct {
 	mu     sync.Mutex
 	asked  []call
 	answer func(c call) url.Values              // nil: an empty 00
-	break_ func(http.ResponseWriter, call) bool // true: has answered itself
+	spoil  func(http.ResponseWriter, call) bool // true: has answered itself
 }
 
 type call struct {
@@ -152,7 +152,7 @@ func (g *gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	g.mu.Lock()
 	g.asked = append(g.asked, c)
 	g.mu.Unlock()
-	if g.break_ != nil && g.break_(w, c) {
+	if g.spoil != nil && g.spoil(w, c) {
 		return
 	}
 	v := url.Values{"respCode": {"00"}, "respMsg": {"成功[0000000]"}}

@@ -174,7 +174,7 @@ func TestAnswersThatProveNothing(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			g := newGateway(t)
-			g.break_ = b
+			g.spoil = b
 			a, _ := newAdapter(t, g)
 			checkAll(t, a, channel.Unknown)
 			if _, err := a.Statement(ctx, channel.StatementRequest{Date: 20260309}); !fault.Is(err, fault.Unavailable) {

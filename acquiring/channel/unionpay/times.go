@@ -19,6 +19,7 @@ func nearest(mmddhhmmss string, anchor time.Time) time.Time {
 	if len(mmddhhmmss) != 10 {
 		return best
 	}
+	anchor = anchor.In(bizdate.Zone) // whose year it is
 	for year := anchor.Year() - 1; year <= anchor.Year()+1; year++ {
 		t, err := time.ParseInLocation(timeLayout, fmt.Sprintf("%04d%s", year, mmddhhmmss), bizdate.Zone)
 		if err == nil && (best.IsZero() || t.Sub(anchor).Abs() < best.Sub(anchor).Abs()) {

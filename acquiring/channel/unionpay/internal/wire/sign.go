@@ -37,13 +37,13 @@ func NewSigner(certID, keyPEM string) (*Signer, error) {
 	if key, err := x509.ParsePKCS1PrivateKey(block.Bytes); err == nil {
 		return &Signer{certID, key}, nil
 	}
-	any, err := x509.ParsePKCS8PrivateKey(block.Bytes)
+	parsed, err := x509.ParsePKCS8PrivateKey(block.Bytes)
 	if err != nil {
 		return nil, fmt.Errorf("neither a PKCS#8 nor a PKCS#1 private key") // the cause could quote key bytes
 	}
-	key, ok := any.(*rsa.PrivateKey)
+	key, ok := parsed.(*rsa.PrivateKey)
 	if !ok {
-		return nil, fmt.Errorf("key is %T, want RSA", any)
+		return nil, fmt.Errorf("key is %T, want RSA", parsed)
 	}
 	return &Signer{certID, key}, nil
 }
