@@ -15,8 +15,9 @@ type Fault struct {
 	Wallet string `json:"wallet"`
 	Kind   string `json:"kind"`
 	// OutTradeNo (or the refund number, for a refund) picks the order; Payer
-	// picks by the wallet's payer id instead, for faults that strike before the
-	// order number is known. Both empty: the next request of the kind.
+	// picks by the wallet's payer id, or by the consumer's name in the sandbox,
+	// for faults that strike before the order number is known. Both empty: the
+	// next request of the kind.
 	OutTradeNo string `json:"out_trade_no,omitempty"`
 	Payer      string `json:"payer,omitempty"`
 	// Call is the call that an answer fault strikes: identify, prepay, query,
@@ -72,10 +73,11 @@ type Script struct {
 	mu     sync.Mutex
 	faults []*Fault
 	struck map[string]int
+	names  map[string]string // payer id → the consumer's name
 }
 
 // NewScript returns an empty script.
-func NewScript() *Script { return &Script{struck: map[string]int{}} }
+func NewScript() *Script { return &Script{struck: map[string]int{}, names: map[string]string{}} }
 
 // Add puts a fault on the list, or says which field is wrong.
 func (s *Script) Add(f Fault) error { return s.AddAll([]Fault{f}) }
@@ -177,7 +179,7 @@ func (s *Script) Strike(wallet, kind, call, outTradeNo, payer string) (Fault, bo
 	defer s.mu.Unlock()
 	for i, f := range s.faults {
 		if f.Wallet != wallet || f.Kind != kind || f.Call != call ||
-			(f.OutTradeNo != "" && f.OutTradeNo != outTradeNo) || (f.Payer != "" && f.Payer != payer) {
+			(f.OutTradeNo != "" && f.OutTradeNo != outTradeNo) || (f.Payer != "" && f.Payer != payer && f.Payer != s.names[payer]) {
 			continue
 		}
 		got := *f
@@ -189,6 +191,14 @@ func (s *Script) Strike(wallet, kind, call, outTradeNo, payer string) (Fault, bo
 		return got, true
 	}
 	return Fault{}, false
+}
+
+// Know tells the script which consumer a wallet's payer id belongs to; a wallet
+// does so when it names the payer to a provider.
+func (s *Script) Know(payerID, name string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.names[payerID] = name
 }
 
 // Row returns the statement fault of the kind for an order, leaving it on the

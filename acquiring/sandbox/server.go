@@ -84,6 +84,17 @@ func (s *Server) control() *Site { return s.sites[len(s.sites)-1] }
 // ControlURL is the control plane's base address.
 func (s *Server) ControlURL() string { return s.control().URL() }
 
+// WalletURL is the base address of a wallet, "" when the server has none of that
+// name.
+func (s *Server) WalletURL(name string) string {
+	for i, w := range s.wallets {
+		if w.Name() == name {
+			return s.sites[i].URL()
+		}
+	}
+	return ""
+}
+
 // Ready is the object of the one JSON line that a stand-alone sandbox prints:
 // each wallet's credentials by its name, and control_url.
 func (s *Server) Ready() map[string]any {

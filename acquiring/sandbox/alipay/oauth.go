@@ -39,6 +39,7 @@ func (w *Wallet) authorize(rw http.ResponseWriter, r *http.Request) {
 	}
 	code := rand.Text()
 	now := w.core.Clock.Now()
+	w.core.Faults.Know(userID(sandbox.PayerOf(r)), sandbox.PayerOf(r))
 	w.mu.Lock()
 	w.grants[code] = grant{payer: sandbox.PayerOf(r), expires: now.Add(grantLife)}
 	w.mu.Unlock()

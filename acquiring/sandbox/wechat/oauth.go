@@ -56,7 +56,9 @@ func (w *Wallet) authorize(rw http.ResponseWriter, r *http.Request) {
 			delete(w.codes, old)
 		}
 	}
-	w.codes[code] = &grant{openid: openID(sandbox.PayerOf(r)), until: now.Add(codeLife)}
+	openid := openID(sandbox.PayerOf(r))
+	w.core.Faults.Know(openid, sandbox.PayerOf(r))
+	w.codes[code] = &grant{openid: openid, until: now.Add(codeLife)}
 	w.mu.Unlock()
 	v := back.Query()
 	v.Set("code", code)

@@ -1,0 +1,105 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"text/tabwriter"
+
+	"github.com/spf13/cobra"
+
+	"juma/acquiring/channel"
+	"juma/internal/app"
+	"juma/internal/bizdate"
+)
+
+func newClearing(c *common) *cobra.Command {
+	cmd := &cobra.Command{Use: "clearing", Short: "Close clearing days and look at them"}
+	cmd.AddCommand(newClearingClose(c), newClearingShow(c))
+	return cmd
+}
+
+func newClearingClose(c *common) *cobra.Command {
+	var walletFile, institution string
+	cmd := &cobra.Command{
+		Use:   "close DATE",
+		Short: "Cut off, fetch statements, reconcile, settle and write the files of a date",
+		Long: `Takes a clearing date from cut-off to settlement files. It stops at the first thing
+that is not ready and goes on there when it is run again; a closed day stays as it
+is.`,
+		Example: `  juma clearing close 2026-03-10 --wallets wallets.json`,
+		Args:    cobra.ExactArgs(1),
+		RunE: func(cmd *cobra.Command, args []string) error {
+			d, err := bizdate.Parse(args[0])
+			if err != nil {
+				return err
+			}
+			wallets, err := app.ReadWallets(walletFile)
+			if err != nil {
+				return err
+			}
+			bar := newProgress(os.Stderr)
+			defer bar.end()
+			a, err := app.Open(cmd.Context(), app.Config{
+				DataDir: c.data, DB: c.db, NATS: c.nats, Listen: "127.0.0.1:0", Institution: institution, Wallets: wallets,
+				Channels: channel.Names, Step: func(s string) { bar.show(s, 0, 0) }, Log: logger(os.Stderr),
+			})
+			if err != nil {
+				return err
+			}
+			defer a.Close()
+			b, err := a.Clearing.CloseDay(cmd.Context(), d)
+			if err != nil {
+				return err
+			}
+			_, err = fmt.Fprintf(cmd.OutOrStdout(), "%s is %s, to be paid on %s; files in %s\n", b.Date, b.State, b.SettlementDate, b.Folder)
+			return err
+		},
+	}
+	cmd.Flags().StringVar(&walletFile, "wallets", "wallets.json", "wallet configuration, one JSON object as juma sandbox --json prints it")
+	cmd.Flags().StringVar(&institution, "institution", "99982900", "8-digit institution code of the acquirer")
+	return cmd
+}
+
+func newClearingShow(c *common) *cobra.Command {
+	var asJSON bool
+	cmd := &cobra.Command{
+		Use: "show DATE", Short: "Show what the proof of a date found", Args: cobra.ExactArgs(1),
+		Example: `  juma clearing show 2026-03-10`,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			d, err := bizdate.Parse(args[0])
+			if err != nil {
+				return err
+			}
+			s, err := openStore(cmd.Context(), c)
+			if err != nil {
+				return err
+			}
+			defer s.Close()
+			items, err := s.Clearing().Items(cmd.Context(), d)
+			if err != nil {
+				return err
+			}
+			enc := json.NewEncoder(cmd.OutOrStdout())
+			w := tabwriter.NewWriter(cmd.OutOrStdout(), 0, 4, 2, ' ', 0)
+			for _, it := range items {
+				if it.Note == "" {
+					continue
+				}
+				if asJSON {
+					if err := enc.Encode(map[string]any{
+						"channel": it.Channel, "kind": it.Class, "state": it.State, "order_no": it.OrderNo, "merchant_no": it.MerchantNo,
+						"ours_fen": it.OursAmount, "theirs_fen": it.TheirsAmount, "file": it.File, "line": it.LineNo, "note": it.Note,
+					}); err != nil {
+						return err
+					}
+					continue
+				}
+				fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", it.Channel, it.Class, it.State, it.Note)
+			}
+			return w.Flush()
+		},
+	}
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON object a line")
+	return cmd
+}

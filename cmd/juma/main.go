@@ -1,0 +1,63 @@
+// Command juma is the whole of Juma: the demo, the server and its roles, the
+// sandboxes, and the operators' tools. `juma --help` lists the commands.
+package main
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/signal"
+	"syscall"
+
+	"github.com/spf13/cobra"
+)
+
+// version is the release; a build may set it with -ldflags "-X main.version=…".
+var version = "0.1.0-dev"
+
+func main() {
+	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	if err := newRoot().ExecuteContext(ctx); err != nil {
+		fmt.Fprintln(os.Stderr, "juma:", err)
+		os.Exit(1)
+	}
+}
+
+// common are the flags that every command takes.
+type common struct {
+	data, db, nats string
+}
+
+func newRoot() *cobra.Command {
+	var c common
+	root := &cobra.Command{
+		Use:   "juma",
+		Short: "Aggregated QR acquiring: from blank plate to T+1 settlement file",
+		Long: `Juma (聚码) takes payments on static QR plates with WeChat, Alipay and UnionPay,
+proves each day against the wallets' statements and writes T+1 settlement files.
+
+Start with:  juma demo`,
+		SilenceErrors: true, SilenceUsage: true,
+		Version: version,
+	}
+	flags := root.PersistentFlags()
+	flags.StringVar(&c.data, "data", "./juma-data", "data directory")
+	flags.StringVar(&c.db, "db", "", `database: empty for SQLite in the data directory, or mysql://user:password@host:port/database`)
+	flags.StringVar(&c.nats, "nats", "", `message broker: empty for one in this process, or nats://host:port`)
+	root.AddCommand(
+		newDemo(&c), newServe(&c), newChannel(&c), newSandbox(), newMigrate(&c),
+		newSettlement(&c), newPlates(&c), newMerchants(&c), newClearing(&c), newVersion(),
+	)
+	return root
+}
+
+func newVersion() *cobra.Command {
+	return &cobra.Command{
+		Use: "version", Short: "Print the version", Args: cobra.NoArgs, Example: "  juma version",
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			_, err := fmt.Fprintln(cmd.OutOrStdout(), "juma", version)
+			return err
+		},
+	}
+}

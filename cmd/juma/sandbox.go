@@ -1,0 +1,67 @@
+package main
+
+import (
+	"github.com/spf13/cobra"
+
+	"juma/acquiring/sandbox"
+	"juma/acquiring/sandbox/alipay"
+	"juma/acquiring/sandbox/unionpay"
+	"juma/acquiring/sandbox/wechat"
+	"juma/internal/clock"
+)
+
+func newSandbox() *cobra.Command {
+	var asJSON bool
+	var opts sandbox.Options
+	ports := map[string]*int{sandbox.WeChat: new(int), sandbox.Alipay: new(int), sandbox.UnionPay: new(int)}
+	cmd := &cobra.Command{
+		Use:   "sandbox",
+		Short: "Run the three wallets' sandboxes alone",
+		Long: `Runs the server side of WeChat Pay v3, Alipay OpenAPI and UnionPay acp 5.1.0 on
+loopback with fresh keys, for any client. With --json it prints one line when
+ready, with everything a client needs.`,
+		Example: `  juma sandbox --json > wallets.json
+  curl -d '{"wallet":"wechat","out_trade_no":"…"}' $CONTROL_URL/confirm`,
+		Args: cobra.NoArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			core := sandbox.NewCore(clock.Real{}, nil)
+			wx, err := wechat.New(core)
+			if err != nil {
+				return err
+			}
+			ali, err := alipay.New(core)
+			if err != nil {
+				return err
+			}
+			up, err := unionpay.New(core)
+			if err != nil {
+				return err
+			}
+			opts.Ports = map[string]int{}
+			for name, port := range ports {
+				opts.Ports[name] = *port
+			}
+			s, err := sandbox.Start(cmd.Context(), core, []sandbox.Wallet{wx, ali, up}, opts)
+			if err != nil {
+				return err
+			}
+			defer s.Close()
+			write := s.WriteText
+			if asJSON {
+				write = s.WriteReady
+			}
+			if err := write(cmd.OutOrStdout()); err != nil {
+				return err
+			}
+			<-cmd.Context().Done()
+			return nil
+		},
+	}
+	f := cmd.Flags()
+	f.BoolVar(&asJSON, "json", false, "print one JSON line with addresses and credentials when ready")
+	f.IntVar(&opts.ControlPort, "control-port", 0, "port of the control plane (0: any free one)")
+	for name, port := range ports {
+		f.IntVar(port, name+"-port", 0, "port of "+name+" (0: any free one)")
+	}
+	return cmd
+}

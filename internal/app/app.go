@@ -1,0 +1,297 @@
+// Package app puts the rooms together: it opens the database and the bus, makes
+// the services, connects the adapters and serves the pages. It decides nothing;
+// which parts run in this process is configuration.
+package app
+
+import (
+	"context"
+	"crypto/rand"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"time"
+
+	"juma/acquiring"
+	"juma/acquiring/channel"
+	"juma/clearing"
+	"juma/internal/access"
+	"juma/internal/bizdate"
+	"juma/internal/bus"
+	"juma/internal/clock"
+	"juma/internal/fault"
+	"juma/internal/id"
+	"juma/internal/store"
+	"juma/merchants"
+	"juma/qrcode"
+	"juma/web"
+)
+
+// Config says what an App is made of and which roles it plays.
+type Config struct {
+	DataDir string // database, bus store, statements, settlement files
+	DB      string // "" = SQLite in DataDir; "mysql://user:password@host:port/database"
+	NATS    string // "" = embedded; "nats://host:port"
+	// Listen is the web's address, "127.0.0.1:8080"; port 0 takes a free one.
+	Listen string
+	// PublicURL is where browsers and wallets reach the web; "" = http://Listen.
+	PublicURL string
+	// PlateHost is the host name on own plates.
+	PlateHost   string
+	Institution string // 8-digit institution code in files and on UnionPay plates
+	Wallets     Wallets
+	// Channels are the adapters to serve in this process.
+	Channels []channel.Name
+	// AdapterClient is the adapters' HTTP client; nil takes each adapter's own.
+	AdapterClient *http.Client
+	Clock         clock.Clock
+	Random        id.Random // secrets; nil = crypto/rand
+	PlateKeys     id.Random // plate keys; nil = crypto/rand
+	Limits        web.Limits
+	StaticLimit   acquiring.StaticLimit
+	Step          func(string) // told the steps of a clearing day
+	Log           *slog.Logger
+}
+
+// App is a running process. Close ends it.
+type App struct {
+	Config
+	Store     *store.Store
+	Bus       *bus.Bus
+	Relay     *bus.Relay
+	Plates    *qrcode.Service
+	Merchants *merchants.Service
+	Acquiring *acquiring.Service
+	Clearing  *clearing.Service
+	Access    *access.Service
+	IDs       *id.ULIDs
+
+	listener net.Listener
+	server   *http.Server
+	closers  []func()
+}
+
+// Open starts everything that the configuration names. When a part cannot be
+// had, what was opened before is closed again.
+func Open(ctx context.Context, cfg Config) (_ *App, err error) {
+	a := &App{Config: cfg}
+	a.setDefaults()
+	defer func() {
+		if err != nil {
+			a.Close()
+		}
+	}()
+	if err := os.MkdirAll(a.DataDir, 0o755); err != nil {
+		return nil, fmt.Errorf("data directory: %w", err)
+	}
+	if err := a.listen(); err != nil {
+		return nil, err
+	}
+	if err := a.openStore(ctx); err != nil {
+		return nil, err
+	}
+	if err := a.openBus(ctx); err != nil {
+		return nil, err
+	}
+	if err := a.makeServices(); err != nil {
+		return nil, err
+	}
+	if err := a.consume(ctx); err != nil {
+		return nil, err
+	}
+	return a, a.serveWeb()
+}
+
+func (a *App) setDefaults() {
+	if a.Clock == nil {
+		a.Clock = clock.Real{}
+	}
+	if a.Random == nil {
+		a.Random = rand.Reader
+	}
+	if a.PlateKeys == nil {
+		a.PlateKeys = rand.Reader
+	}
+	if a.Log == nil {
+		a.Log = slog.New(slog.DiscardHandler)
+	}
+	a.IDs = id.NewULIDs(a.Random)
+}
+
+// Close ends the parts in the reverse order of their start.
+func (a *App) Close() {
+	for i := len(a.closers) - 1; i >= 0; i-- {
+		a.closers[i]()
+	}
+	a.closers = nil
+}
+
+func (a *App) onClose(f func()) { a.closers = append(a.closers, f) }
+
+func (a *App) listen() error {
+	l, err := net.Listen("tcp", a.Listen)
+	if err != nil {
+		return ListenError(a.Listen, err)
+	}
+	a.listener = l
+	a.onClose(func() { l.Close() })
+	if a.PublicURL == "" {
+		a.PublicURL = "http://" + l.Addr().String()
+	}
+	return nil
+}
+
+// ListenError says in one sentence why an address cannot be listened on.
+func ListenError(address string, err error) error {
+	if errors.Is(err, syscall.EADDRINUSE) {
+		return fmt.Errorf("address %s is in use by another program: stop it, or choose another with --listen", address)
+	}
+	return fmt.Errorf("cannot listen on %s: %w", address, err)
+}
+
+func (a *App) openStore(ctx context.Context) error {
+	s, err := store.Open(ctx, store.Config{DSN: a.DB, Path: filepath.Join(a.DataDir, DatabaseFile), Logger: a.Log})
+	if err != nil {
+		return err
+	}
+	a.Store = s
+	a.onClose(func() {
+		if err := s.Close(); err != nil {
+			a.Log.Error("closing the database", "error", err)
+		}
+	})
+	return nil
+}
+
+// DatabaseFile is the SQLite file in the data directory.
+const DatabaseFile = "juma.db"
+
+func (a *App) openBus(ctx context.Context) error {
+	b, err := bus.Start(bus.Config{URL: a.NATS, StoreDir: filepath.Join(a.DataDir, "nats"), Name: "juma", Log: a.Log})
+	if err != nil {
+		return err
+	}
+	a.Bus = b
+	a.onClose(b.Close)
+	for _, name := range a.Channels {
+		adapter, err := a.Wallets.Adapter(name, a.Clock, a.AdapterClient)
+		if err != nil {
+			return err
+		}
+		if _, err := b.Serve(ctx, adapter); err != nil {
+			return err
+		}
+	}
+	a.Relay = bus.NewRelay(b, a.Store, a.Clock, a.Log)
+	return nil
+}
+
+func (a *App) makeServices() error {
+	remote := map[channel.Name]channel.Adapter{}
+	for _, name := range channel.Names {
+		remote[name] = a.Bus.Remote(name)
+	}
+	a.Plates = qrcode.NewService(a.Store.Plates(), a.Clock, a.IDs, a.PlateKeys, a.PlateHost)
+	a.Merchants = merchants.NewService(a.Store.Merchants(), a.Clock, a.IDs)
+	var err error
+	if a.Access, err = access.New(a.Store.Access(), a.Clock, a.Random); err != nil {
+		return err
+	}
+	a.Acquiring, err = acquiring.NewService(acquiring.Config{
+		Store: a.Store.Acquiring(), Plates: a.Plates, Merchants: a.Store.Merchants(), Channels: remote,
+		Clock: a.Clock, IDs: a.IDs, Random: a.Random, StaticLimit: a.StaticLimit, Log: a.Log,
+		NotifyURL:   func(n channel.Name) string { return strings.TrimSuffix(a.PublicURL, "/") + web.NotifyPath(n) },
+		AfterCommit: a.Relay.Kick,
+	})
+	if err != nil {
+		return err
+	}
+	a.Clearing = clearing.NewService(clearing.Config{
+		Store: a.Store.Clearing(), Channels: remote, Readers: a.Wallets.Readers(), Merchants: a.Store.Merchants(),
+		Asker: a.Acquiring, Calendar: bizdate.Official(), Clock: a.Clock, IDs: a.IDs, DataDir: a.DataDir,
+		Institution: a.Institution, Step: a.Step, Log: a.Log,
+	})
+	return nil
+}
+
+// consume lets refund commands travel: from the outbox to the stream, and from
+// there to the wallet.
+func (a *App) consume(ctx context.Context) error {
+	stop, err := a.Bus.Consume(ctx, bus.Subscription{Subject: acquiring.RefundRequested, Durable: "refunds"}, func(ctx context.Context, e acquiring.Event) error {
+		err := a.Acquiring.ExecuteRefund(ctx, e.Key)
+		if fault.Is(err, fault.NotFound) { // a command of another database on a shared broker
+			a.Log.Error("refund command without refund", "refund", e.Key)
+			return nil
+		}
+		return err
+	})
+	if err != nil {
+		return err
+	}
+	a.onClose(stop)
+	relayCtx, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		a.Relay.Run(relayCtx)
+	}()
+	a.onClose(func() { cancel(); <-done })
+	return nil
+}
+
+func (a *App) serveWeb() error {
+	site, err := web.New(web.Config{
+		PublicURL: a.PublicURL, DataDir: a.DataDir, Cashier: a.Acquiring, Notices: a.Acquiring, Refunds: a.Acquiring,
+		Payments: a.Store.Acquiring(), Clearing: a.Store.Clearing(), Merchants: a.Store.Merchants(), Logins: a.Access,
+		Limits: a.Limits, Clock: a.Clock, Random: a.Random, Logger: a.Log,
+	})
+	if err != nil {
+		return err
+	}
+	a.server = &http.Server{
+		Handler: site.Handler(), ReadHeaderTimeout: 5 * time.Second, ReadTimeout: 15 * time.Second,
+		WriteTimeout: 60 * time.Second, IdleTimeout: 2 * time.Minute, MaxHeaderBytes: 32 << 10,
+		ErrorLog: slog.NewLogLogger(a.Log.Handler(), slog.LevelDebug),
+	}
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		if err := a.server.Serve(a.listener); !errors.Is(err, http.ErrServerClosed) {
+			a.Log.Error("web server ended", "error", err)
+		}
+	}()
+	a.onClose(func() {
+		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+		defer cancel()
+		if err := a.server.Shutdown(ctx); err != nil {
+			a.server.Close()
+		}
+		<-done
+	})
+	return nil
+}
+
+// LocalURL is where the web listens, whatever its public address.
+func (a *App) LocalURL() string { return "http://" + a.listener.Addr().String() }
+
+// RunSweeps asks again about what is not known, every few seconds, until ctx
+// ends.
+func (a *App) RunSweeps(ctx context.Context) {
+	tick := time.NewTicker(5 * time.Second)
+	defer tick.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-tick.C:
+			if _, err := a.Acquiring.Sweep(ctx); err != nil && ctx.Err() == nil {
+				a.Log.Error("sweep", "error", err)
+			}
+		}
+	}
+}

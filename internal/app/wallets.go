@@ -1,0 +1,93 @@
+package app
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"os"
+	"strings"
+
+	"juma/acquiring/channel"
+	"juma/acquiring/channel/alipay"
+	alipaystatement "juma/acquiring/channel/alipay/statement"
+	"juma/acquiring/channel/unionpay"
+	unionpaystatement "juma/acquiring/channel/unionpay/statement"
+	"juma/acquiring/channel/wechat"
+	wechatstatement "juma/acquiring/channel/wechat/statement"
+	"juma/internal/clock"
+)
+
+// Wallets is what is needed to talk to each wallet, in the form that
+// `juma sandbox --json` prints. A wallet that is left out is not configured.
+type Wallets struct {
+	WeChat     *wechat.Config   `json:"wechat,omitempty"`
+	Alipay     *alipay.Config   `json:"alipay,omitempty"`
+	UnionPay   *unionpay.Config `json:"unionpay,omitempty"`
+	ControlURL string           `json:"control_url,omitempty"`
+}
+
+// ReadWallets reads the wallets' configuration file.
+func ReadWallets(path string) (Wallets, error) {
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return Wallets{}, fmt.Errorf("wallet configuration: %w", err)
+	}
+	return ParseWallets(data)
+}
+
+// ParseWallets reads the JSON object.
+func ParseWallets(data []byte) (Wallets, error) {
+	var w Wallets
+	if err := json.Unmarshal(data, &w); err != nil {
+		return Wallets{}, fmt.Errorf("wallet configuration: %w; want one JSON object as juma sandbox --json prints it", err)
+	}
+	return w, nil
+}
+
+// Adapter makes the adapter of one wallet.
+func (w Wallets) Adapter(name channel.Name, clk clock.Clock, client *http.Client) (channel.Adapter, error) {
+	missing := fmt.Errorf("the wallet configuration has no %q object", name)
+	switch name {
+	case channel.WeChat:
+		if w.WeChat == nil {
+			return nil, missing
+		}
+		return wechat.New(*w.WeChat, clk, client)
+	case channel.Alipay:
+		if w.Alipay == nil {
+			return nil, missing
+		}
+		return alipay.New(*w.Alipay, clk, client)
+	case channel.UnionPay:
+		if w.UnionPay == nil {
+			return nil, missing
+		}
+		return unionpay.New(*w.UnionPay, clk, client)
+	}
+	return nil, fmt.Errorf("channel %q: want wechat, alipay or unionpay", name)
+}
+
+// Readers are the statement readers, each expecting the provider's account.
+func (w Wallets) Readers() map[channel.Name]channel.StatementReader {
+	var wx wechatstatement.Reader
+	if w.WeChat != nil {
+		wx.Account = w.WeChat.SPMchID
+	}
+	var ali alipaystatement.Reader
+	if w.Alipay != nil {
+		ali.Account = w.Alipay.PID
+	}
+	return map[channel.Name]channel.StatementReader{
+		channel.WeChat: wx, channel.Alipay: ali, channel.UnionPay: unionpaystatement.Reader{},
+	}
+}
+
+// ParseChannel reads a channel's name.
+func ParseChannel(s string) (channel.Name, error) {
+	for _, n := range channel.Names {
+		if string(n) == s {
+			return n, nil
+		}
+	}
+	return "", fmt.Errorf("channel %q: want one of %s", s, strings.Trim(fmt.Sprint(channel.Names), "[]"))
+}

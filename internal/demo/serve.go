@@ -1,0 +1,136 @@
+package demo
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"strings"
+	"text/tabwriter"
+
+	"juma/acquiring/channel"
+	"juma/acquiring/sandbox/phone"
+	"juma/clearing"
+	"juma/qrcode"
+	"juma/qrcode/render"
+
+	"bytes"
+)
+
+// Result plays the day, or returns the summary of the day that the directory
+// holds already, recomputing nothing.
+func (d *Demo) Result(ctx context.Context) (Summary, error) {
+	if s, err := ReadSummary(d.cfg.DataDir); err == nil {
+		return s, nil
+	}
+	return d.Play(ctx)
+}
+
+// Serve lets the simulated clock run on, opens the phone and prints the
+// addresses and logins. It returns at once; Close ends it.
+func (d *Demo) Serve(ctx context.Context, w io.Writer) error {
+	d.clock.GoLive()
+	go d.app.RunSweeps(ctx)
+	var err error
+	d.phone, err = phone.New(phone.Config{
+		Plates: d.platesForPhone, CashierURL: d.app.LocalURL(), PublicURL: d.app.PublicURL, Wallets: d.wallets, Clock: d.clock,
+	})
+	if err != nil {
+		return err
+	}
+	tw := tabwriter.NewWriter(w, 0, 4, 2, ' ', 0)
+	fmt.Fprintf(tw, "\nphone 手机\t%s\tscan a plate and pay with each wallet\n", d.phone.URL())
+	for _, l := range d.Logins() {
+		fmt.Fprintf(tw, "%s\t%s%s\tlogin %s  password %s\n", l.Who, d.app.PublicURL, l.Page, l.Login, l.Password)
+	}
+	fmt.Fprintf(tw, "fault script\t%s\tPOST /faults, GET /orders\n", d.sandbox.ControlURL())
+	fmt.Fprintf(tw, "files\t%s\tplates/  statements/  settlement/  summary.json\n", d.cfg.DataDir)
+	if err := tw.Flush(); err != nil {
+		return err
+	}
+	_, err = fmt.Fprintln(w, "\nserving until interrupted (Ctrl-C)")
+	return err
+}
+
+// platesForPhone lists the bound plates with their pictures.
+func (d *Demo) platesForPhone(ctx context.Context) ([]phone.PlateView, error) {
+	var views []phone.PlateView
+	for after := ""; ; {
+		plates, bindings, err := d.app.Store.Plates().Plates(ctx, after, 500)
+		if err != nil || len(plates) == 0 {
+			return views, err
+		}
+		for i, p := range plates {
+			after = p.Serial
+			if p.State != qrcode.Bound {
+				continue
+			}
+			v, err := d.plateView(ctx, p, bindings[i])
+			if err != nil {
+				return nil, err
+			}
+			views = append(views, v)
+		}
+	}
+}
+
+func (d *Demo) plateView(ctx context.Context, p qrcode.Plate, b qrcode.Binding) (phone.PlateView, error) {
+	m, err := d.app.Store.Merchants().Merchant(ctx, b.MerchantNo)
+	if err != nil {
+		return phone.PlateView{}, err
+	}
+	st, err := d.app.Store.Merchants().StoreByID(ctx, b.StoreID)
+	if err != nil {
+		return phone.PlateView{}, err
+	}
+	var png bytes.Buffer
+	if err := render.PlatePNG(&png, render.PlateInfo{Payload: p.Payload, Serial: p.Serial}); err != nil {
+		return phone.PlateView{}, err
+	}
+	return phone.PlateView{Serial: p.Serial, URL: p.Payload, Picture: png.Bytes(), Merchant: m.ShortName, Store: st.Name}, nil
+}
+
+// Print writes the summary as a banker would read it.
+func (s Summary) Print(w io.Writer) error {
+	tw := tabwriter.NewWriter(w, 0, 4, 2, ' ', tabwriter.AlignRight)
+	line := func(format string, args ...any) { fmt.Fprintf(tw, format+"\t\n", args...) }
+	fmt.Fprintf(w, "\nClearing date %s, paid to merchants on %s (T+1)\n", s.ClearingDate, s.SettlementDate)
+	for _, warning := range s.Warnings {
+		fmt.Fprintln(w, "WARNING:", warning)
+	}
+	fmt.Fprintln(w)
+	line("Payments\tcount\tamount\tNATS requests")
+	for _, ch := range channel.Names {
+		line("%s\t%d\t%s\t%d", ch, s.Channels[ch].Paid, s.Channels[ch].Amount, s.Bus[ch].Requests)
+	}
+	line("total\t%d\t%s\t", s.Payments.Paid, s.Payments.Amount)
+	line("refunds\t%d\t%s\t", s.Refunds.Count, s.Refunds.Amount)
+	line("\t\t\t")
+	line("Notices\treceived\tduplicates\tforged, refused")
+	line("\t%d\t%d\t%d", s.Notices.Received, s.Notices.Duplicates, s.Notices.ForgedRefused)
+	line("\t\t\t")
+	r := s.Reconciliation
+	line("Reconciliation\tours\ttheirs\tmatched")
+	line("\t%d\t%d\t%d", r.Ours, r.Theirs, r.Matched)
+	line("discrepancies\tplanted\tfound\t")
+	for _, kind := range clearing.Kinds {
+		line("%s\t%d\t%d\t", strings.ReplaceAll(string(kind), "_", " "), r.Planted[kind], r.Discrepancies[kind])
+	}
+	line("\t\t\t")
+	t := s.Settlement
+	line("Settlement of %d merchants\t\tamount\t", t.Merchants)
+	line("gross\t\t%s\t", t.Gross)
+	line("− refunds\t\t%s\t", t.Refund)
+	line("− fees\t\t%s\t", t.Fee)
+	line("+ adjustments\t\t%s\t", t.Adjust)
+	line("= net\t\t%s\t", t.Net)
+	line("held\t%d\t%s\t", t.Held.Count, t.Held.Amount)
+	line("next day\t%d\t%s\t", t.NextDay.Count, t.NextDay.Amount)
+	line("\t\t\t")
+	line("Ledger\tdebit\tcredit\t")
+	line("\t%s\t%s\t", s.Ledger.Debit, s.Ledger.Credit)
+	if err := tw.Flush(); err != nil {
+		return err
+	}
+	_, err := fmt.Fprintf(w, "\n%d files, all read back and proved, in %.1f s\n", len(s.Files), float64(s.ElapsedMS)/1000)
+	return err
+}

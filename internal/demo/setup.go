@@ -1,0 +1,194 @@
+package demo
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"encoding/csv"
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"sync"
+
+	"juma/internal/access"
+	"juma/internal/id"
+	"juma/internal/safefile"
+	"juma/merchants"
+	"juma/qrcode"
+	"juma/qrcode/render"
+)
+
+// issuedPlate is a plate with the terminal it is bound to, if any.
+type issuedPlate struct {
+	plate      qrcode.Plate
+	merchantNo string
+	store      string
+	terminal   int // index into Plan.Terminals; -1: blank
+}
+
+// setUp issues plates, onboards merchants, binds and draws.
+func (d *Demo) setUp(ctx context.Context) error {
+	if err := d.issuePlates(ctx); err != nil {
+		return err
+	}
+	if err := d.onboard(ctx); err != nil {
+		return err
+	}
+	if err := d.drawPlates(ctx); err != nil {
+		return err
+	}
+	return d.createLogins(ctx)
+}
+
+func (d *Demo) issuePlates(ctx context.Context) error {
+	count := max(platesPerGrammar, (len(d.plan.Terminals)+1)/2)
+	for i, g := range []qrcode.Grammar{qrcode.UnionPay, qrcode.Own} {
+		_, plates, err := d.app.Plates.Issue(ctx, g, institution, count, 1+i*count, "demo")
+		if err != nil {
+			return err
+		}
+		for _, p := range plates {
+			d.plates = append(d.plates, issuedPlate{plate: p, terminal: -1})
+		}
+	}
+	return nil
+}
+
+// onboard stores each shop with its terminals and binds a plate to each
+// terminal, UnionPay and own ones by turns.
+func (d *Demo) onboard(ctx context.Context) error {
+	for i, shop := range d.plan.Shops {
+		_, stores, terminals, err := d.app.Merchants.Onboard(ctx, d.application(shop))
+		if err != nil {
+			return fmt.Errorf("merchant %d (%s): %w", i+1, shop.Name, err)
+		}
+		for _, t := range terminals {
+			index := slices.IndexFunc(d.plan.Terminals, func(p TerminalPlan) bool { return p.No == t.No })
+			p := d.plateOf(index)
+			if _, err := d.app.Plates.Bind(ctx, p.plate.Key, t.MerchantNo, t.StoreID, t.No, "demo"); err != nil {
+				return err
+			}
+			store := stores[slices.IndexFunc(stores, func(s merchants.Store) bool { return s.ID == t.StoreID })]
+			p.merchantNo, p.store, p.terminal = t.MerchantNo, store.Name, index
+		}
+		d.cfg.Progress("merchants", i+1, len(d.plan.Shops))
+	}
+	return nil
+}
+
+// plateOf is the plate of a terminal: even ones UnionPay's, odd ones own.
+func (d *Demo) plateOf(terminal int) *issuedPlate {
+	return &d.plates[terminal%2*len(d.plates)/2+terminal/2]
+}
+
+func (d *Demo) application(s Shop) merchants.Application {
+	a := merchants.Application{
+		Merchant: merchants.Merchant{
+			No: s.No, Name: s.Name, ShortName: s.ShortName, MCC: s.MCC, RegionCode: s.Region,
+			Account: merchants.SettlementAccount{BankName: s.BankName, CNAPS: s.CNAPS, AccountNo: s.Account, AccountName: s.Name},
+		},
+	}
+	from := d.cfg.Date.AddDays(-30)
+	for channelName, number := range map[string]string{"wechat": s.SubMchID, "alipay": s.SMID, "unionpay": s.No} {
+		agreement := merchants.Agreement{Channel: channelName, Rate: s.Rate, From: from}
+		if channelName == "unionpay" {
+			agreement.Cap = s.UnionPayCap
+		}
+		a.Agreements = append(a.Agreements, agreement)
+		a.Enrolments = append(a.Enrolments, merchants.Enrolment{Channel: channelName, ChannelID: number})
+	}
+	for _, st := range s.Stores {
+		as := merchants.ApplicationStore{Name: st.Name, Address: st.Address, RegionCode: s.Region}
+		for _, t := range st.Terminals {
+			as.Terminals = append(as.Terminals, d.plan.Terminals[t].No)
+		}
+		a.Stores = append(a.Stores, as)
+	}
+	return a
+}
+
+// drawPlates writes a picture for each plate and the manifest.
+func (d *Demo) drawPlates(ctx context.Context) error {
+	dir := filepath.Join(d.cfg.DataDir, "plates")
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return err
+	}
+	errs := make([]error, len(d.plates))
+	sem := make(chan struct{}, runtime.GOMAXPROCS(0))
+	var wg sync.WaitGroup
+	for i, p := range d.plates {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		sem <- struct{}{}
+		wg.Go(func() {
+			defer func() { <-sem }()
+			errs[i] = drawPlate(dir, p.plate)
+		})
+		d.cfg.Progress("plates", i+1, len(d.plates))
+	}
+	wg.Wait()
+	if err := cmp.Or(errs...); err != nil {
+		return err
+	}
+	if err := safefile.SyncDir(dir); err != nil {
+		return err
+	}
+	return d.writeManifest(dir)
+}
+
+// drawPlate writes one picture. Pictures are not synced one by one: the manifest
+// that names them is written after all, and a run without it starts over.
+func drawPlate(dir string, p qrcode.Plate) error {
+	var b bytes.Buffer
+	if err := render.PlatePNG(&b, render.PlateInfo{Payload: p.Payload, Serial: p.Serial}); err != nil {
+		return fmt.Errorf("plate %s: %w", p.Serial, err)
+	}
+	return os.WriteFile(filepath.Join(dir, pictureName(p)), b.Bytes(), 0o644)
+}
+
+func pictureName(p qrcode.Plate) string { return p.Serial + ".png" }
+
+func (d *Demo) writeManifest(dir string) error {
+	var b bytes.Buffer
+	w := csv.NewWriter(&b)
+	rows := [][]string{{"serial", "url", "merchant_no", "store", "file"}}
+	for _, p := range d.plates {
+		rows = append(rows, []string{p.plate.Serial, p.plate.Payload, p.merchantNo, p.store, pictureName(p.plate)})
+	}
+	if err := w.WriteAll(rows); err != nil {
+		return err
+	}
+	return safefile.Write(filepath.Join(dir, "manifest.csv"), b.Bytes())
+}
+
+// Login is an account of the demo. The password is drawn from the seed: it
+// protects invented data on a loopback address.
+type Login struct {
+	Login, Password, Page, Who string
+}
+
+// Logins lists the demo's accounts.
+func (d *Demo) Logins() []Login {
+	rnd := id.Seeded(d.cfg.Seed, "logins")
+	word := func() string { return id.Token(rnd)[:16] }
+	return []Login{
+		{"clearing", word(), "/console/settlement", "clearing operator 清算员"},
+		{"owner", word(), "/merchant", "owner of the first merchant 商户"},
+	}
+}
+
+func (d *Demo) createLogins(ctx context.Context) error {
+	for _, l := range d.Logins() {
+		u := access.NewUser{Login: l.Login, Name: l.Who, Role: access.ClearingOperator, Password: l.Password}
+		if l.Page == "/merchant" {
+			u.Role, u.MerchantNo = access.Owner, d.plan.Shops[0].No
+		}
+		if _, err := d.app.Access.CreateUser(ctx, u); err != nil {
+			return err
+		}
+	}
+	return nil
+}
