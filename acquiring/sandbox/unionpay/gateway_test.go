@@ -1,0 +1,522 @@
+package unionpay_test
+
+import (
+	"encoding/pem"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"go.uber.org/goleak"
+
+	"juma/acquiring/sandbox"
+	"juma/acquiring/sandbox/unionpay"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+const paidNo = "P2026031000000001000001"
+
+func TestCredentials(t *testing.T) {
+	c := newClient(t)
+	other, err := unionpay.New(c.core)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if other.Credentials()["private_key_pem"] == c.cred["private_key_pem"] || other.Credentials()["root_cert_pem"] == c.cred["root_cert_pem"] {
+		t.Error("two wallets, one key")
+	}
+	for _, name := range []string{"gateway_url", "file_url", "mer_id", "cert_id", "private_key_pem", "sign_cert_pem", "root_cert_pem", "middle_cert_pem"} {
+		if c.cred[name] == "" {
+			t.Errorf("%s is missing", name)
+		}
+	}
+	if strings.Trim(c.cred["cert_id"], "0123456789") != "" {
+		t.Errorf("cert_id %q is not decimal", c.cred["cert_id"])
+	}
+	shown := c.query("P0000000000001")["signPubKeyCert"]
+	a, _ := pem.Decode([]byte(shown))
+	b, _ := pem.Decode([]byte(c.cred["sign_cert_pem"]))
+	if string(a.Bytes) != string(b.Bytes) {
+		t.Error("answers carry another certificate than sign_cert_pem")
+	}
+	if c.wallet.Name() != sandbox.UnionPay {
+		t.Errorf("Name = %q", c.wallet.Name())
+	}
+}
+
+func TestAdmission(t *testing.T) {
+	c := newClient(t)
+	q := func(more ...string) fields {
+		f := fields{"txnType": "00", "txnSubType": "00", "orderId": "P0000000000001"}
+		for i := 0; i < len(more); i += 2 {
+			f[more[i]] = more[i+1]
+		}
+		return f
+	}
+	for name, c2 := range map[string]struct {
+		path string
+		f    fields
+		code string
+	}{
+		"in order":           {"queryTrans.do", q(), "34"},
+		"other version":      {"queryTrans.do", q("version", "5.0.0"), "10"},
+		"other signMethod":   {"queryTrans.do", q("signMethod", "11"), "10"},
+		"other certId":       {"queryTrans.do", q("certId", "1"), "11"},
+		"unknown txnType":    {"queryTrans.do", q("txnType", "13"), "32"},
+		"wrong path":         {"backTransReq.do", q(), "32"},
+		"query at file host": {"", q(), "32"},
+		"orderId missing":    {"queryTrans.do", q("orderId", ""), "13"},
+		"merId missing":      {"queryTrans.do", q("merId", ""), "13"},
+		"orderId with dash":  {"queryTrans.do", q("orderId", "P-000000001"), "10"},
+		"orderId short":      {"queryTrans.do", q("orderId", "P000001"), "10"},
+		"merId short":        {"queryTrans.do", q("merId", "99929005812000"), "10"},
+		"txnTime with dots":  {"queryTrans.do", q("txnTime", "20260310101500.5"), "10"},
+		"txnTime impossible": {"queryTrans.do", q("txnTime", "20260230101500"), "10"},
+		"bizType unknown":    {"queryTrans.do", q("bizType", "000201"), "10"},
+		"any merchant":       {"queryTrans.do", q("merId", "ABC290058120777"), "34"},
+	} {
+		want(t, name, c.send(c2.path, c2.f), "respCode", c2.code)
+	}
+	form := c.sign(q())
+	form.Set("orderId", "P0000000000002")
+	answer, err := c.post("queryTrans.do", form)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want(t, "changed after signing", answer, "respCode", "11", "merId", c.cred["mer_id"])
+	form = c.sign(q())
+	form.Del("signature")
+	if answer, err := c.post("queryTrans.do", form); err != nil || answer["respCode"] != "11" {
+		t.Errorf("unsigned: %v, %v", answer, err)
+	}
+	form = c.sign(q())
+	form.Add("orderId", "P0000000000003")
+	if answer, err := c.post("queryTrans.do", form); err == nil {
+		t.Errorf("a field twice: %v", answer)
+	}
+	form = c.sign(q("reqReserved", "a&b"))
+	if answer, err := c.post("queryTrans.do", form); err != nil || answer["respCode"] != "10" {
+		t.Errorf("reqReserved with &: %v, %v", answer, err)
+	}
+}
+
+func TestIdentity(t *testing.T) {
+	c := newClient(t)
+	noFollow := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	visit := func(query, consumer string) *http.Response {
+		req, _ := http.NewRequest(http.MethodGet, c.server.URL+"/qrcGtwWeb-web/api/userAuth?"+query, nil)
+		if consumer != "" {
+			req.AddCookie(&http.Cookie{Name: sandbox.PayerCookie, Value: consumer})
+		}
+		resp, err := noFollow.Do(req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		resp.Body.Close()
+		return resp
+	}
+	code := func(consumer string) string {
+		resp := visit("version=1.0.0&redirectUrl="+url.QueryEscape("http://pay.example.com/auth/unionpay?state=S%2B1"), consumer)
+		back, err := resp.Location()
+		if err != nil {
+			t.Fatalf("%s: %v", resp.Status, err)
+		}
+		q := back.Query()
+		if resp.StatusCode != http.StatusFound || back.Host != "pay.example.com" || back.Path != "/auth/unionpay" || q.Get("state") != "S+1" || q.Get("respCode") != "00" {
+			t.Errorf("sent back to %s", back)
+		}
+		for _, sign := range "+/=" {
+			if !strings.ContainsRune(q.Get("userAuthCode"), sign) {
+				t.Errorf("userAuthCode %q has no %c", q.Get("userAuthCode"), sign)
+			}
+		}
+		return q.Get("userAuthCode")
+	}
+	identify := func(code string, more ...fields) fields {
+		f := fields{"txnType": "00", "txnSubType": "10", "orderId": "A0000000000001", "userAuthCode": code, "appUpIdentifier": "UnionPay/1.0 CloudPay"}
+		for _, m := range more {
+			for name, value := range m {
+				f[name] = value
+			}
+		}
+		return c.send("newAppTransReq.do", f)
+	}
+	first := code("ann")
+	ann := identify(first)
+	want(t, "first use", ann, "respCode", "00")
+	want(t, "second use", identify(first), "respCode", "73", "appUserId", "")
+	want(t, "invented code", identify("AAAA+AAAA/AAAAAAAAAAAA=="), "respCode", "73")
+	again, bob := identify(code("ann")), identify(code("bob"))
+	if ann["appUserId"] == "" || ann["appUserId"] != again["appUserId"] || ann["appUserId"] == bob["appUserId"] {
+		t.Errorf("appUserId: ann %q and %q, bob %q", ann["appUserId"], again["appUserId"], bob["appUserId"])
+	}
+	want(t, "another app", identify(code("ann"), fields{"appUpIdentifier": "UnionPay/1.0 CCBLoongPay"}), "respCode", "00")
+	want(t, "no app", identify(code("ann"), fields{"appUpIdentifier": "CloudPay"}), "respCode", "10")
+	late := code("")
+	c.clock.AdvanceTo(morning.Add(5 * time.Minute))
+	want(t, "too late", identify(late), "respCode", "73")
+	for _, query := range []string{"redirectUrl=http%3A%2F%2Fx%2F", "version=1.0.0", "version=1.0.0&redirectUrl=%2Fauth", "version=1.0.0&redirectUrl=javascript%3Aalert(1)"} {
+		if resp := visit(query, ""); resp.StatusCode != http.StatusBadRequest {
+			t.Errorf("%s: %s", query, resp.Status)
+		}
+	}
+	// The consumer behind an appUserId is who the wallet says has paid.
+	c.buy(paidNo, 100, fields{"appUserId": bob["appUserId"]})
+	if o, ok := c.wallet.Find(paidNo); !ok || o.Payer != "bob" {
+		t.Errorf("order %+v", o)
+	}
+}
+
+func TestOrderToNotice(t *testing.T) {
+	c := newClient(t)
+	a := c.order(paidNo, 5000, fields{"reqReserved": "abc", "orderDesc": "示例餐厅"})
+	want(t, "order", a, "respCode", "00", "orderId", paidNo, "txnTime", "20260310101500", "reqReserved", "abc", "txnType", "01")
+	if a["tn"] == "" || a["payUrl"] != c.server.URL+"/qrcGtwWeb-web/pay?tn="+a["tn"] {
+		t.Fatalf("tn %q, payUrl %q", a["tn"], a["payUrl"])
+	}
+	want(t, "the same again", c.order(paidNo, 5000), "respCode", "00", "tn", a["tn"])
+	want(t, "other amount", c.order(paidNo, 5001), "respCode", "12", "tn", "")
+	want(t, "unpaid", c.query(paidNo), "respCode", "00", "origRespCode", "05", "txnAmt", "5000", "queryId", "")
+	want(t, "other txnTime", c.query(paidNo, fields{"txnTime": "20260310101501"}), "respCode", "34")
+	want(t, "other merchant", c.query(paidNo, fields{"merId": "999581054110002"}), "respCode", "34")
+	c.clock.AdvanceTo(morning.Add(30 * time.Second))
+	if err := c.wallet.Confirm(paidNo, ""); err != nil {
+		t.Fatal(err)
+	}
+	q := c.query(paidNo)
+	want(t, "paid", q, "respCode", "00", "origRespCode", "00", "txnAmt", "5000", "settleAmt", "5000", "settleDate", "0310", "currencyCode", "156", "traceTime", "0310101530")
+	if q["queryId"] != "20260310101530"+q["traceNo"]+"8" || len(q["traceNo"]) != 6 {
+		t.Errorf("queryId %q, traceNo %q", q["queryId"], q["traceNo"])
+	}
+	want(t, "paid, ordered again", c.order(paidNo, 5000, fields{"txnTime": "20260310101500"}), "respCode", "12")
+	got := c.wait(2 * time.Second)
+	if len(got) != 1 || c.inbox.errs[0] != nil {
+		t.Fatalf("%d notices, %v", len(got), c.inbox.errs)
+	}
+	for _, name := range []string{"queryId", "traceNo", "traceTime", "settleDate", "settleAmt", "accNo", "payCardType"} {
+		want(t, "notice", got[0], name, q[name])
+	}
+	want(t, "notice", got[0], "version", "5.1.0", "encoding", "UTF-8", "signMethod", "01", "txnType", "01", "txnSubType", "01", "bizType", "000000",
+		"accessType", "0", "merId", c.cred["mer_id"], "orderId", paidNo, "txnTime", "20260310101500", "txnAmt", "5000", "currencyCode", "156",
+		"settleCurrencyCode", "156", "respCode", "00", "reqReserved", "abc", "respMsg", "成功[0000000]")
+	if err := c.wallet.Confirm(paidNo, ""); err == nil {
+		t.Error("paid twice")
+	}
+	if err := c.wallet.Confirm("P0000000000009", ""); err == nil {
+		t.Error("an unknown order was paid")
+	}
+}
+
+func TestOrderRefused(t *testing.T) {
+	c := newClient(t)
+	for name, f := range map[string]fields{
+		"no payer": {"appUserId": ""}, "no backUrl": {"backUrl": ""}, "no tradeType": {"tradeType": ""},
+	} {
+		want(t, name, c.order(paidNo, 100, f), "respCode", "13")
+	}
+	for name, f := range map[string]fields{
+		"amount 0": {"txnAmt": "0"}, "amount with point": {"txnAmt": "1.00"}, "amount too long": {"txnAmt": "1234567890123"}, "dollars": {"currencyCode": "840"},
+		"backUrl": {"backUrl": "ftp://x/"}, "termId": {"termId": "1"}, "an old txnTime": {"txnTime": "20260308101500"}, "past payTimeout": {"payTimeout": "20260310101500"},
+	} {
+		want(t, name, c.order(paidNo, 100, f), "respCode", "10")
+	}
+	if len(c.wallet.Orders()) != 0 {
+		t.Errorf("orders: %+v", c.wallet.Orders())
+	}
+}
+
+func TestPayTimeout(t *testing.T) {
+	c := newClient(t)
+	c.order(paidNo, 100)
+	c.clock.AdvanceTo(time.Date(2026, 3, 10, 10, 29, 59, 0, china))
+	want(t, "a second before", c.query(paidNo), "origRespCode", "05")
+	c.clock.AdvanceTo(time.Date(2026, 3, 10, 10, 30, 0, 0, china))
+	want(t, "at the time", c.query(paidNo), "respCode", "00", "origRespCode", "69")
+	if err := c.wallet.Confirm(paidNo, ""); err == nil || !strings.Contains(err.Error(), "2026-03-10 10:30:00") {
+		t.Errorf("paid after its time: %v", err)
+	}
+	if o, _ := c.wallet.Find(paidNo); o.State != "EXPIRED" {
+		t.Errorf("state %s", o.State)
+	}
+}
+
+func TestRefund(t *testing.T) {
+	c := newClient(t)
+	c.buy(paidNo, 5000)
+	id := c.query(paidNo)["queryId"]
+	c.clock.AdvanceTo(morning.Add(time.Hour))
+	r1 := c.refund("R2026031000000001000002", 2000, fields{"origQryId": id, "reqReserved": "r1"})
+	want(t, "part", r1, "respCode", "00", "txnType", "04", "origQryId", id, "txnAmt", "2000")
+	want(t, "the same again", c.refund("R2026031000000001000002", 2000, fields{"origQryId": id}), "respCode", "00", "queryId", r1["queryId"])
+	want(t, "the same name, other amount", c.refund("R2026031000000001000002", 2001, fields{"origQryId": id}), "respCode", "12")
+	want(t, "the payment's name", c.refund(paidNo, 1, fields{"origQryId": id, "txnTime": "20260310101500"}), "respCode", "12")
+	want(t, "too much", c.refund("R2026031000000001000003", 3001, fields{"origQryId": id}), "respCode", "33")
+	want(t, "the rest, by order", c.refund("R2026031000000001000004", 3000, fields{"origOrderId": paidNo, "origTxnTime": "20260310101500"}), "respCode", "00")
+	want(t, "more", c.refund("R2026031000000001000005", 1, fields{"origQryId": id}), "respCode", "33")
+	want(t, "no original", c.refund("R2026031000000001000006", 1), "respCode", "13")
+	want(t, "unknown original", c.refund("R2026031000000001000007", 1, fields{"origQryId": "202603101015301001088"}), "respCode", "35")
+	want(t, "another merchant's", c.refund("R2026031000000001000008", 1, fields{"origQryId": id, "merId": "999581054110002"}), "respCode", "35")
+	want(t, "contradicting originals", c.refund("R2026031000000001000009", 1, fields{"origQryId": id, "origOrderId": "P0000000000001"}), "respCode", "36")
+	want(t, "cancel after refund", c.refund("V2026031000000001000010", 5000, fields{"txnType": "31", "origQryId": id}), "respCode", "36")
+	q := c.query("R2026031000000001000002", fields{"txnTime": "20260310111500"})
+	want(t, "refund query", q, "respCode", "00", "origRespCode", "00", "txnAmt", "2000", "queryId", r1["queryId"], "settleDate", "0310", "origQryId", id, "traceTime", "0310111500")
+	want(t, "payment query", c.query(paidNo), "origRespCode", "00")
+	var notice fields
+	for _, n := range c.wait(2 * time.Second) {
+		if n["orderId"] == "R2026031000000001000002" {
+			notice = n
+		}
+	}
+	want(t, "refund notice", notice, "txnType", "04", "respCode", "00", "txnAmt", "2000", "settleAmt", "2000", "settleDate", "0310", "queryId", r1["queryId"],
+		"origQryId", id, "reqReserved", "r1", "traceTime", "", "accNo", "", "txnTime", "20260310111500")
+	if o, _ := c.wallet.Find(paidNo); len(o.Refunds) != 2 || o.Refunds[0].AmountFen != 2000 || o.Refunds[0].RefundNo != r1["queryId"] {
+		t.Errorf("order %+v", o)
+	}
+	unpaid := "P2026031000000001000011"
+	c.order(unpaid, 100, fields{"payTimeout": ""})
+	want(t, "unpaid original", c.refund("R2026031000000001000012", 1, fields{"origOrderId": unpaid, "origTxnTime": c.clock.Now().In(china).Format("20060102150405")}), "respCode", "35")
+	c.clock.AdvanceTo(morning.AddDate(0, 11, 1))
+	want(t, "too old", c.refund("R2027021100000001000013", 1, fields{"origQryId": id}), "respCode", "35")
+}
+
+func TestCancel(t *testing.T) {
+	c := newClient(t)
+	c.buy(paidNo, 700)
+	id := c.query(paidNo)["queryId"]
+	cancel := func(no string, fen int) fields {
+		return c.refund(no, fen, fields{"txnType": "31", "origQryId": id})
+	}
+	want(t, "in part", cancel("V2026031000000001000001", 699), "respCode", "36")
+	want(t, "whole", cancel("V2026031000000001000002", 700), "respCode", "00")
+	want(t, "twice", cancel("V2026031000000001000003", 700), "respCode", "45")
+	want(t, "refund of a cancelled one", c.refund("R2026031000000001000004", 1, fields{"origQryId": id}), "respCode", "45")
+	var notice fields
+	for _, n := range c.wait(2 * time.Second) {
+		if n["orderId"] == "V2026031000000001000002" {
+			notice = n
+		}
+	}
+	want(t, "notice", notice, "txnType", "31", "traceTime", "", "txnAmt", "700")
+	late := "P2026031000000001000005"
+	c.buy(late, 700)
+	id = c.query(late, fields{"txnTime": "20260310101502"})["queryId"]
+	c.clock.AdvanceTo(time.Date(2026, 3, 10, 23, 0, 0, 0, china))
+	want(t, "after the cut", cancel("V2026031000000001000006", 700), "respCode", "35")
+}
+
+func TestReversal(t *testing.T) {
+	c := newClient(t)
+	reverse := func(orderID string) fields {
+		return c.send("backTransReq.do", fields{"txnType": "99", "txnSubType": "01", "orderId": orderID})
+	}
+	want(t, "unknown", reverse("P0000000000001"), "respCode", "35")
+	c.order("P2026031000000001000001", 100)
+	want(t, "unpaid", reverse("P2026031000000001000001"), "respCode", "00")
+	want(t, "unpaid, then", c.query("P2026031000000001000001"), "origRespCode", "45")
+	if err := c.wallet.Confirm("P2026031000000001000001", ""); err == nil {
+		t.Error("paid after its reversal")
+	}
+	c.buy("P2026031000000001000002", 200)
+	want(t, "paid", reverse("P2026031000000001000002"), "respCode", "00")
+	want(t, "again", reverse("P2026031000000001000002"), "respCode", "00")
+	want(t, "paid, then", c.query("P2026031000000001000002"), "origRespCode", "45")
+	c.buy("P2026031000000001000003", 300)
+	id := c.query("P2026031000000001000003")["queryId"]
+	c.refund("R2026031000000001000004", 1, fields{"origQryId": id})
+	want(t, "refunded in part", reverse("P2026031000000001000003"), "respCode", "45")
+	c.buy("P2026031000000001000005", 400)
+	c.clock.AdvanceTo(time.Date(2026, 3, 10, 23, 0, 0, 0, china))
+	want(t, "after the cut", reverse("P2026031000000001000005"), "respCode", "35")
+}
+
+func TestNoticeRetry(t *testing.T) {
+	c := newClient(t)
+	c.inbox.status = http.StatusInternalServerError
+	c.buy(paidNo, 100)
+	got := c.wait(time.Hour)
+	if len(got) != 6 {
+		t.Fatalf("%d notices", len(got))
+	}
+	var gaps []time.Duration
+	for i := 1; i < len(c.inbox.at); i++ {
+		gaps = append(gaps, c.inbox.at[i].Sub(c.inbox.at[i-1]))
+	}
+	if want := "[1m0s 2m0s 4m0s 5m0s 5m0s]"; fmt.Sprint(gaps) != want {
+		t.Errorf("gaps %v, want %s", gaps, want)
+	}
+}
+
+func TestForgedNotices(t *testing.T) {
+	c := newClient(t)
+	why := map[string]bool{}
+	for i := range 6 {
+		no := fmt.Sprintf("P20260310000000010%05d", i)
+		if err := c.core.Faults.Add(sandbox.Fault{Wallet: sandbox.UnionPay, Kind: sandbox.NoticeForged, OutTradeNo: no}); err != nil {
+			t.Fatal(err)
+		}
+		c.buy(no, 100)
+	}
+	c.wait(2 * time.Second)
+	for _, err := range c.inbox.errs {
+		if err != nil {
+			why[fmt.Sprintf("%T", err)] = true
+		}
+	}
+	s := c.core.Notices.Stats()
+	if s.Forged != 6 || s.Fooled != 0 || s.Accepted != 6 || len(why) != 2 {
+		t.Errorf("%+v, refused for %v; want both kinds of forgery", s, why)
+	}
+}
+
+func TestAnswerFaults(t *testing.T) {
+	c := newClient(t)
+	plant := func(kind, call, no, payer string) {
+		if err := c.core.Faults.Add(sandbox.Fault{Wallet: sandbox.UnionPay, Kind: kind, Call: call, OutTradeNo: no, Payer: payer}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	order := fields{
+		"txnType": "01", "txnSubType": "01", "tradeType": "mobileWeb", "currencyCode": "156", "orderId": paidNo, "txnAmt": "100", "appUserId": "ann",
+		"backUrl": c.inbox.server.URL,
+	}
+	plant(sandbox.AnswerLost, "prepay", "", "ann")
+	if a, err := c.post("newAppTransReq.do", c.sign(order)); err == nil {
+		t.Errorf("lost answer arrived: %v", a)
+	}
+	want(t, "done all the same", c.query(paidNo), "origRespCode", "05")
+	plant(sandbox.AnswerError, "prepay", paidNo, "")
+	want(t, "order", c.send("newAppTransReq.do", order), "respCode", "04", "tn", "", "orderId", paidNo)
+	plant(sandbox.AnswerError, "query", paidNo, "")
+	want(t, "query", c.query(paidNo), "respCode", "03", "origRespCode", "")
+	want(t, "query again", c.query(paidNo), "respCode", "00")
+	if err := c.wallet.Confirm(paidNo, ""); err != nil {
+		t.Fatal(err)
+	}
+	id := c.query(paidNo)["queryId"]
+	plant(sandbox.AnswerError, "refund", "R2026031000000001000002", "")
+	plant(sandbox.AnswerError, "refund_query", "", "")
+	want(t, "refund", c.refund("R2026031000000001000002", 60, fields{"origQryId": id}), "respCode", "04", "queryId", "")
+	want(t, "payment query is another call", c.query(paidNo), "respCode", "00")
+	want(t, "refund query", c.query("R2026031000000001000002"), "respCode", "03", "origRespCode", "")
+	want(t, "refund was done", c.query("R2026031000000001000002"), "origRespCode", "00")
+	want(t, "and stays one", c.refund("R2026031000000001000003", 60, fields{"origQryId": id}), "respCode", "33")
+}
+
+func TestPayPage(t *testing.T) {
+	c := newClient(t)
+	a := c.order(paidNo, 1234, fields{"orderDesc": "<b>店</b>"})
+	read := func(resp *http.Response, err error) (int, string) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer resp.Body.Close()
+		var b strings.Builder
+		buf := make([]byte, 64<<10)
+		for n, err := 0, error(nil); err == nil; {
+			n, err = resp.Body.Read(buf)
+			b.Write(buf[:n])
+		}
+		return resp.StatusCode, b.String()
+	}
+	status, page := read(http.Get(a["payUrl"]))
+	if status != 200 || !strings.Contains(page, "¥12.34") || !strings.Contains(page, c.cred["mer_id"]) || !strings.Contains(page, `id="confirm"`) || strings.Contains(page, "<b>") {
+		t.Errorf("page %d:\n%s", status, page)
+	}
+	noFollow := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	press := func(tn, consumer string) *http.Response {
+		req, _ := http.NewRequest(http.MethodPost, c.server.URL+"/qrcGtwWeb-web/pay", strings.NewReader(url.Values{"tn": {tn}}.Encode()))
+		req.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+		req.AddCookie(&http.Cookie{Name: sandbox.PayerCookie, Value: consumer})
+		resp, err := noFollow.Do(req)
+		if err != nil {
+			t.Fatal(err)
+		}
+		resp.Body.Close()
+		return resp
+	}
+	if resp := press(a["tn"], "bob"); resp.StatusCode != http.StatusSeeOther || resp.Header.Get("Location") != c.inbox.server.URL+"/done" {
+		t.Errorf("confirmed: %s to %s", resp.Status, resp.Header.Get("Location"))
+	}
+	if o, ok := c.wallet.Find(a["tn"]); !ok || o.State != "PAID" || o.Payer != "bob" || o.OutTradeNo != paidNo {
+		t.Errorf("order %+v", o)
+	}
+	if resp := press(a["tn"], "bob"); resp.StatusCode != http.StatusConflict {
+		t.Errorf("pressed twice: %s", resp.Status)
+	}
+	if _, page := read(http.Get(a["payUrl"])); strings.Contains(page, `id="confirm"`) {
+		t.Error("a paid order still has its button")
+	}
+	if resp := press("1", ""); resp.StatusCode != http.StatusNotFound {
+		t.Errorf("unknown tn: %s", resp.Status)
+	}
+	if status, _ := read(http.Get(c.server.URL + "/qrcGtwWeb-web/pay?tn=1")); status != http.StatusNotFound {
+		t.Errorf("page of an unknown tn: %d", status)
+	}
+}
+
+func TestPlate(t *testing.T) {
+	c := newClient(t)
+	noFollow := &http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	get := func(path string) *http.Response {
+		resp, err := noFollow.Get(c.server.URL + path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		resp.Body.Close()
+		return resp
+	}
+	if resp := get("/99982900/0123456789ABCDEFGHJKMN"); resp.StatusCode != http.StatusNotFound {
+		t.Errorf("before the acquirer is known: %s", resp.Status)
+	}
+	c.wallet.SetPlateURL("http://127.0.0.1:8080/")
+	resp := get("/99982900/0123456789ABCDEFGHJKMN")
+	if resp.StatusCode != http.StatusFound || resp.Header.Get("Location") != "http://127.0.0.1:8080/q/0123456789ABCDEFGHJKMN" {
+		t.Errorf("%s to %s", resp.Status, resp.Header.Get("Location"))
+	}
+	if resp := get("/9998290/KEY"); resp.StatusCode != http.StatusNotFound {
+		t.Errorf("seven digits: %s", resp.Status)
+	}
+	if resp := get("/99982900/a%2Fb%3F"); resp.Header.Get("Location") != "http://127.0.0.1:8080/q/a%2Fb%3F" {
+		t.Errorf("odd key leads to %s", resp.Header.Get("Location"))
+	}
+}
+
+func TestManyAtOnce(t *testing.T) {
+	c := newClient(t)
+	var wg sync.WaitGroup
+	for worker := range 8 {
+		wg.Go(func() {
+			for i := range 10 {
+				no := fmt.Sprintf("P202603100000%04d%06d", worker, i)
+				c.buy(no, 1000+i)
+				id := c.query(no)["queryId"]
+				c.refund("R"+no[1:], 10, fields{"origQryId": id})
+			}
+		})
+	}
+	// The same refund from many sides is one refund.
+	c.buy("P2026031099999999000001", 100)
+	id := c.query("P2026031099999999000001")["queryId"]
+	var ok sync.Map
+	for i := range 16 {
+		wg.Go(func() {
+			a := c.refund(fmt.Sprintf("R2026031099999999%06d", i), 30, fields{"origQryId": id})
+			ok.Store(i, a["respCode"])
+		})
+	}
+	wg.Wait()
+	done := 0
+	ok.Range(func(_, code any) bool {
+		if code == "00" {
+			done++
+		}
+		return true
+	})
+	if orders := c.wallet.Orders(); len(orders) != 81 || done != 3 {
+		t.Errorf("%d orders; %d refunds of 30 out of 100 went through, want 3", len(orders), done)
+	}
+}

@@ -1,0 +1,136 @@
+// Package unionpay is UnionPay's (银联) side of the table, on loopback: the acp
+// 5.1.0 gateway, the file host, the wallet's authorisation and payment pages,
+// and the host that static plates point at. It is written on the standard
+// library from UnionPay's documents and shares nothing with the adapter that it
+// faces: signatures are really made and really verified, under a certificate
+// chain that is fresh at every start.
+//
+// One transaction is named by merId + orderId + txnTime. Any well-formed merId
+// is served, all under the one signing certificate of the acquirer, and each has
+// a statement of its own.
+package unionpay
+
+import (
+	"fmt"
+	"net/http"
+	"net/url"
+	"regexp"
+	"strings"
+	"sync"
+
+	"juma/acquiring/sandbox"
+)
+
+// DefaultMerID is the merchant number in Credentials. Any other well-formed
+// number is served as well.
+const DefaultMerID = "999290058120001"
+
+// The paths under the base address.
+const (
+	gatewayPath = "/gateway/api/"
+	filePath    = "/file/"
+	authPath    = "/qrcGtwWeb-web/api/userAuth"
+	payPath     = "/qrcGtwWeb-web/pay"
+)
+
+// Wallet is the sandboxed UnionPay. It is safe for concurrent use; no lock is
+// held while anything is signed or verified.
+type Wallet struct {
+	core  *sandbox.Core
+	keys  *keyring
+	book  *book
+	visit *visits
+
+	mu        sync.RWMutex
+	base      string // where we are reached
+	plateBase string // where plates lead
+}
+
+var _ sandbox.Wallet = (*Wallet)(nil)
+
+// New makes a UnionPay with fresh keys and certificates. It fails only when the
+// machine has no randomness.
+func New(core *sandbox.Core) (*Wallet, error) {
+	keys, err := newKeyring()
+	if err != nil {
+		return nil, fmt.Errorf("unionpay sandbox: make keys and certificates: %w", err)
+	}
+	return newWallet(core, keys), nil
+}
+
+func newWallet(core *sandbox.Core, keys *keyring) *Wallet {
+	return &Wallet{core: core, keys: keys, book: newBook(), visit: newVisits()}
+}
+
+// Name is sandbox.UnionPay.
+func (w *Wallet) Name() string { return sandbox.UnionPay }
+
+// SetBaseURL tells where the wallet is reached ("http://127.0.0.1:4711").
+func (w *Wallet) SetBaseURL(base string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.base = strings.TrimRight(base, "/")
+}
+
+// SetPlateURL tells the acquirer's own base address: UnionPay's host of a plate
+// sends the consumer to base + "/q/" + KEY, as the registered institution of a
+// plate's code is asked for its page.
+func (w *Wallet) SetPlateURL(base string) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.plateBase = strings.TrimRight(base, "/")
+}
+
+func (w *Wallet) urls() (base, plate string) {
+	w.mu.RLock()
+	defer w.mu.RUnlock()
+	return w.base, w.plateBase
+}
+
+// Credentials is what an acquirer needs: the two addresses, a merchant number,
+// its own signing key (PKCS#8) and certificate with the certificate's decimal
+// serial number, and UnionPay's certificates.
+func (w *Wallet) Credentials() map[string]any {
+	base, _ := w.urls()
+	return map[string]any{
+		"gateway_url":       base + gatewayPath,
+		"file_url":          base + filePath,
+		"mer_id":            DefaultMerID,
+		"cert_id":           w.keys.acquirer.serial(),
+		"private_key_pem":   w.keys.acquirer.privatePEM(),
+		"merchant_cert_pem": w.keys.acquirer.certPEM(),
+		"sign_cert_pem":     w.keys.unionpay.certPEM(),
+		"middle_cert_pem":   w.keys.middle.certPEM(),
+		"root_cert_pem":     w.keys.root.certPEM(),
+	}
+}
+
+// Handler serves all of UnionPay's hosts on one base address.
+func (w *Wallet) Handler() http.Handler {
+	mux := http.NewServeMux()
+	mux.HandleFunc("POST "+gatewayPath+"{path}", func(rw http.ResponseWriter, r *http.Request) { w.serve(rw, r, r.PathValue("path")) })
+	for _, p := range []string{filePath + "{$}", strings.TrimSuffix(filePath, "/")} {
+		mux.HandleFunc("POST "+p, func(rw http.ResponseWriter, r *http.Request) { w.serve(rw, r, fileHost) })
+	}
+	mux.HandleFunc("GET "+authPath, w.userAuth)
+	mux.HandleFunc("GET "+payPath, w.payPage)
+	mux.HandleFunc("POST "+payPath, w.payConfirm)
+	mux.HandleFunc("GET /{institution}/{key}", w.plate)
+	return mux
+}
+
+var institutionShape = regexp.MustCompile(`^[0-9]{8}$`)
+
+// plate is the wallet's host of a static code (qr.95516.com/IIIIRRRR/KEY).
+func (w *Wallet) plate(rw http.ResponseWriter, r *http.Request) {
+	if !institutionShape.MatchString(r.PathValue("institution")) {
+		http.NotFound(rw, r)
+		return
+	}
+	_, plate := w.urls()
+	if plate == "" {
+		http.Error(rw, "no acquirer has registered a page for its plates yet", http.StatusNotFound)
+		return
+	}
+	http.Redirect(rw, r, plate+"/q/"+url.PathEscape(r.PathValue("key")), http.StatusFound)
+}
