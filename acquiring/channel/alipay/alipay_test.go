@@ -2,7 +2,6 @@ package alipay_test
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"net/http"
 	"net/url"
@@ -15,8 +14,6 @@ import (
 
 	"juma/acquiring/channel"
 	"juma/acquiring/channel/alipay"
-	"juma/internal/bizdate"
-	"juma/internal/clock"
 	"juma/internal/fault"
 )
 
@@ -377,133 +374,5 @@ func TestGatewayRedirectIsNotFollowed(t *testing.T) {
 	g.server.Config.Handler = http.RedirectHandler(elsewhere.server.URL+"/gateway.do", http.StatusTemporaryRedirect)
 	if got, err := g.adapter.Query(ctx, ref); err != nil || got.Outcome != channel.Unknown || len(elsewhere.calls) != 0 {
 		t.Errorf("%+v, %v; %d calls went elsewhere", got, err, len(elsewhere.calls))
-	}
-}
-
-func TestConfig(t *testing.T) {
-	good := alipay.Config{
-		GatewayURL: "https://openapi.alipay.com/gateway.do", AppID: appID,
-		AppPrivateKeyPEM: privatePEM(keys().app), AlipayPublicKeyPEM: publicPEM(keys().wallet),
-	}
-	a, err := alipay.New(good, clock.Real{}, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if a.Name() != channel.Alipay {
-		t.Errorf("Name = %s", a.Name())
-	}
-	for authURL, want := range map[string]string{
-		"":                                  "https://openauth.alipay.com/oauth2/publicAppAuthorize.htm?",
-		"http://127.0.0.1:9":                "http://127.0.0.1:9/oauth2/publicAppAuthorize.htm?",
-		"http://127.0.0.1:9/":               "http://127.0.0.1:9/oauth2/publicAppAuthorize.htm?",
-		"http://127.0.0.1:9/oauth2/page.do": "http://127.0.0.1:9/oauth2/page.do?",
-	} {
-		cfg := good
-		cfg.AuthURL = authURL
-		a, err := alipay.New(cfg, clock.Real{}, nil)
-		if err != nil {
-			t.Fatal(err)
-		}
-		got, _ := a.AuthURL(ctx, channel.AuthRequest{RedirectURL: "https://x.example/", State: "s"})
-		if !strings.HasPrefix(got, want) {
-			t.Errorf("auth_url %q gives %q, want %q…", authURL, got, want)
-		}
-	}
-	var decoded alipay.Config
-	if err := json.Unmarshal([]byte(`{"gateway_url":"u","app_id":"a","app_private_key_pem":"p","alipay_public_key_pem":"q","pid":"i","auth_url":"h"}`), &decoded); err != nil ||
-		decoded != (alipay.Config{GatewayURL: "u", AppID: "a", AppPrivateKeyPEM: "p", AlipayPublicKeyPEM: "q", PID: "i", AuthURL: "h"}) {
-		t.Errorf("decoded %#v, %v", decoded, err)
-	}
-	_, err = alipay.New(alipay.Config{GatewayURL: "gateway.do", AppID: "wx1", AppPrivateKeyPEM: "secret!", PID: "1", AuthURL: "x"}, nil, nil)
-	if !fault.Is(err, fault.Invalid) {
-		t.Fatalf("bad configuration: %v", err)
-	}
-	for _, field := range []string{"gateway_url", "app_id", "pid", "app_private_key_pem", "alipay_public_key_pem", "auth_url", "clock"} {
-		if !strings.Contains(err.Error(), field) {
-			t.Errorf("%s is not reported: %v", field, err)
-		}
-	}
-	if strings.Contains(err.Error(), "secret!") || strings.Contains(fmt.Sprintf("%v %+v %#v", good, good, good), "PRIVATE KEY") {
-		t.Error("a key is printed")
-	}
-}
-
-func TestStatementDay(t *testing.T) {
-	const method = "alipay.data.dataservice.bill.downloadurl.query"
-	g := newGateway(t)
-	ask := func() (channel.StatementFile, error) {
-		return g.adapter.Statement(ctx, channel.StatementRequest{Date: 20260310})
-	}
-	if _, err := ask(); !fault.Is(err, fault.NotReady) || len(g.calls) != 0 {
-		t.Errorf("the day is not over: %v", err)
-	}
-	g.answers[method] = failure("40004", "isp.bill_not_exist")
-	g.clock.AdvanceTo(time.Date(2026, 3, 11, 9, 59, 59, 0, bizdate.Zone))
-	if _, err := ask(); !fault.Is(err, fault.NotReady) {
-		t.Errorf("before 10:00: %v", err)
-	}
-	g.clock.AdvanceTo(time.Date(2026, 3, 11, 10, 0, 0, 0, bizdate.Zone))
-	if f, err := ask(); err != nil || !f.Empty || f.Date != 20260310 || f.Channel != channel.Alipay {
-		t.Errorf("at 10:00: %+v, %v", f, err)
-	}
-	if biz := g.last(method).biz; biz["bill_type"] != "trade" || biz["bill_date"] != "2026-03-10" {
-		t.Errorf("request %v", biz)
-	}
-	g.answers[method] = failure("40006", "isv.insufficient-isv-permissions")
-	if _, err := ask(); !fault.Is(err, fault.Refused) {
-		t.Errorf("no permission: %v", err)
-	}
-	g.answers[method] = failure("20000", "isp.unknow-error")
-	if _, err := ask(); !fault.Is(err, fault.Unavailable) {
-		t.Errorf("busy: %v", err)
-	}
-	g.lost = true
-	if _, err := ask(); !fault.Is(err, fault.Unavailable) {
-		t.Errorf("no answer: %v", err)
-	}
-	if _, err := g.adapter.Statement(ctx, channel.StatementRequest{}); !fault.Is(err, fault.Invalid) {
-		t.Errorf("no date: %v", err)
-	}
-}
-
-func TestStatementDownload(t *testing.T) {
-	g := newGateway(t)
-	g.clock.AdvanceTo(time.Date(2026, 3, 11, 11, 0, 0, 0, bizdate.Zone))
-	bill := sampleBill(t)
-	serve := func(url string, h http.HandlerFunc) (channel.StatementFile, error) {
-		g.answers["alipay.data.dataservice.bill.downloadurl.query"] = `{"code":"10000","bill_download_url":"` + url + `"}`
-		g.bill = h
-		return g.adapter.Statement(ctx, channel.StatementRequest{Date: 20260310})
-	}
-	here := strings.ReplaceAll(g.server.URL, "/", `\/`) + `\/bill?token=1`
-	write := func(data []byte) http.HandlerFunc {
-		return func(w http.ResponseWriter, r *http.Request) { w.Write(data) }
-	}
-	f, err := serve(here, write(bill))
-	if err != nil || string(f.Data) != string(bill) || f.Empty || f.Name != appID+"_20260310.csv.zip" {
-		t.Fatalf("download: %d bytes %q, %v", len(f.Data), f.Name, err)
-	}
-	f, err = serve(here, func(w http.ResponseWriter, r *http.Request) {
-		w.Header().Set("Content-Disposition", `attachment; filename="20889990000000010156_20260310.csv.zip"`)
-		w.Write(bill)
-	})
-	if err != nil || f.Name != "20889990000000010156_20260310.csv.zip" {
-		t.Errorf("named: %q, %v", f.Name, err)
-	}
-	for name, c := range map[string]struct {
-		url  string
-		h    http.HandlerFunc
-		kind fault.Kind
-	}{
-		"cut off":            {here, write(bill[:len(bill)-1]), fault.Corrupt},
-		"a page":             {here, write([]byte("<html>expired</html>")), fault.Corrupt},
-		"broken off":         {here, func(w http.ResponseWriter, r *http.Request) { w.Header().Set("Content-Length", "99999"); w.Write(bill) }, fault.Unavailable},
-		"not found":          {here, http.NotFound, fault.Unavailable},
-		"another host":       {"http://localhost:1/bill", write(bill), fault.Unavailable},
-		"redirected outside": {here, http.RedirectHandler("http://localhost:1/bill", http.StatusFound).ServeHTTP, fault.Unavailable},
-	} {
-		if f, err := serve(c.url, c.h); !fault.Is(err, c.kind) || f.Data != nil {
-			t.Errorf("%s: %v, want kind %s", name, err, c.kind)
-		}
 	}
 }

@@ -155,12 +155,12 @@ func privateKey(text string) (*rsa.PrivateKey, error) {
 	}
 	key, err := x509.ParsePKCS1PrivateKey(der)
 	if err != nil {
-		any, err := x509.ParsePKCS8PrivateKey(der)
+		parsed, err := x509.ParsePKCS8PrivateKey(der)
 		if err != nil {
 			return nil, errors.New("not an RSA private key in PKCS#1 or PKCS#8 form")
 		}
 		var ok bool
-		if key, ok = any.(*rsa.PrivateKey); !ok {
+		if key, ok = parsed.(*rsa.PrivateKey); !ok {
 			return nil, errors.New("not an RSA key: RSA2 needs one")
 		}
 	}
@@ -175,11 +175,11 @@ func publicKey(text string) (*rsa.PublicKey, error) {
 	if err != nil {
 		return nil, err
 	}
-	any, err := x509.ParsePKIXPublicKey(der)
+	parsed, err := x509.ParsePKIXPublicKey(der)
 	if err != nil {
 		return nil, errors.New("not a public key in PKIX form")
 	}
-	key, ok := any.(*rsa.PublicKey)
+	key, ok := parsed.(*rsa.PublicKey)
 	if !ok {
 		return nil, errors.New("not an RSA key: RSA2 needs one")
 	}
