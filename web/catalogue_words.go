@@ -1,0 +1,66 @@
+package web
+
+// wordTexts are the words for states and kinds, as the wallets and banks use
+// them. Keys are a prefix and the value in code.
+var wordTexts = texts{
+	"wallet.wechat":   {"微信", "WeChat"},
+	"wallet.alipay":   {"支付宝", "Alipay"},
+	"wallet.unionpay": {"云闪付", "UnionPay"},
+
+	"state.created":  {"待支付", "To be paid"},
+	"state.pending":  {"待支付", "To be paid"},
+	"state.unknown":  {"处理中", "Processing"},
+	"state.paid":     {"支付成功", "Paid"},
+	"state.closed":   {"已关闭", "Closed"},
+	"state.refused":  {"支付失败", "Failed"},
+	"state.refunded": {"转入退款", "Refunded"},
+
+	"refund.created":   {"退款处理中", "In progress"},
+	"refund.unknown":   {"退款处理中", "In progress"},
+	"refund.succeeded": {"退款成功", "Refunded"},
+	"refund.failed":    {"退款失败", "Failed"},
+
+	"batch.computed": {"已清分", "Computed"},
+	"batch.filed":    {"已出文件", "Filed"},
+
+	"channelday.open":       {"未日切", "Open"},
+	"channelday.cut_off":    {"已日切", "Cut off"},
+	"channelday.fetched":    {"已取对账单", "Fetched"},
+	"channelday.reconciled": {"已对账", "Reconciled"},
+
+	"item.ready":   {"可结算", "Ready"},
+	"item.waiting": {"挂账", "Held"},
+	"item.settled": {"已结算", "Settled"},
+	"item.cleared": {"已核销", "Cleared"},
+
+	"line.payment": {"支付", "Payment"},
+	"line.refund":  {"退款", "Refund"},
+
+	"kind.missing_ours":        {"我方缺失（长款）", "Missing in ours (long)"},
+	"kind.missing_ours.text":   {"渠道对账单有这一笔，我方没有。", "The statement has this item, our books do not."},
+	"kind.missing_theirs":      {"渠道缺失（短款）", "Missing in theirs (short)"},
+	"kind.missing_theirs.text": {"我方有这一笔，渠道对账单没有；等待另一半，不结算。", "Our books have this item, the statement does not; it waits and does not settle."},
+	"kind.amount":              {"金额不符", "Amount"},
+	"kind.amount.text":         {"两边都有，金额不同；查清前不结算。", "Both sides have it with different amounts; it waits until that is explained."},
+	"kind.state":               {"状态不符", "State"},
+	"kind.state.text":          {"两边都有，一边成功一边未成功；查清前不结算。", "Both sides have it, but only one calls it successful; it waits."},
+	"kind.fee":                 {"手续费不符", "Fee"},
+	"kind.fee.text":            {"渠道收取的成本与费率表不同；照常结算，成本以渠道为准。", "The channel's charge differs from our table; it settles, and the channel's charge is the cost."},
+	"kind.payer":               {"付款账号不符", "Payer"},
+	"kind.payer.text":          {"付款账号不同；照常结算，以渠道账号为准并留痕。", "The payer account differs; it settles with the channel's value, and the change is on record."},
+	"kind.spill":               {"跨日", "Spill"},
+	"kind.spill.text":          {"同一笔在另一清算日期；以渠道日期为准。", "The same item on another clearing date; the channel's date wins."},
+	"kind.duplicate":           {"重复", "Duplicate"},
+	"kind.duplicate.text":      {"对账单中同一笔出现不止一次；只结算一次。", "The statement has this item more than once; it settles once."},
+
+	"role.owner":               {"店主", "Owner"},
+	"role.manager":             {"店长", "Manager"},
+	"role.clerk":               {"店员", "Clerk"},
+	"role.operator":            {"运营", "Operator"},
+	"role.onboarding_reviewer": {"进件审核", "Onboarding reviewer"},
+	"role.clearing_operator":   {"清算经办", "Clearing operator"},
+	"role.clearing_approver":   {"清算复核", "Clearing approver"},
+	"role.risk":                {"风控", "Risk"},
+	"role.auditor":             {"审计", "Auditor"},
+	"role.administrator":       {"系统管理员", "Administrator"},
+}

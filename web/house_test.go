@@ -1,0 +1,280 @@
+package web
+
+import (
+	"io/fs"
+	"net/http"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"juma/acquiring"
+	"juma/acquiring/channel"
+	"juma/clearing"
+	"juma/internal/access"
+	"juma/internal/fault"
+)
+
+// TestEveryRouteIsInTheTable walks what the router really serves.
+func TestEveryRouteIsInTheTable(t *testing.T) {
+	s := newSite(t)
+	table := s.Table()
+	if err := table.Check(); err != nil {
+		t.Fatal(err)
+	}
+	served := s.echo.Routes()
+	for _, r := range served {
+		rule, ok := table.Lookup(r.Method, r.Path)
+		if !ok {
+			t.Errorf("%s %s is served and not in the table", r.Method, r.Path)
+		}
+		if strings.HasPrefix(r.Path, "/console") || strings.HasPrefix(r.Path, "/merchant") {
+			if rule.Public || rule.Allows(access.Risk) {
+				t.Errorf("%s %s is open to the wrong people", r.Method, r.Path)
+			}
+		}
+	}
+	if len(served) != len(table) {
+		t.Errorf("%d routes served, %d in the table", len(served), len(table))
+	}
+}
+
+// TestEveryRouteRefusesOtherMethods: nothing changes by a method that nobody
+// thought of.
+func TestEveryRouteRefusesOtherMethods(t *testing.T) {
+	s := newSite(t)
+	for _, rule := range s.Table() {
+		for _, method := range []string{http.MethodPut, http.MethodDelete, http.MethodPatch} {
+			path := strings.NewReplacer(":key", goodKey, ":token", "x", ":date", "2026-03-09", ":id", "x", ":no", "x", ":name", "app.css").Replace(rule.Path)
+			wantStatus(t, s.browser(t, wechatUA).as("owner-a").do(method, path, "", ""), http.StatusMethodNotAllowed)
+		}
+	}
+	if len(s.back.calls) != 0 {
+		t.Errorf("calls %q, want none", s.back.calls)
+	}
+}
+
+func TestHeadersOnEveryPage(t *testing.T) {
+	for _, c := range []struct{ agent, session, path, referrer string }{
+		{wechatUA, "", "/q/" + goodKey, "no-referrer"},
+		{safariUA, "", "/q/" + goodKey, "no-referrer"},
+		{wechatUA, "", "/q/" + voidKey, "no-referrer"},
+		{wechatUA, "", "/q/" + goodKey + "/auth", "no-referrer"},
+		{wechatUA, "", "/r/T0000000000000000000000000", "no-referrer"},
+		{wechatUA, "", "/r/T0000000000000000000000000/state", "no-referrer"},
+		{safariUA, "", "/login", "same-origin"},
+		{safariUA, "", "/nothing", "no-referrer"},
+		{safariUA, "", "/static/app.css", "no-referrer"},
+		{safariUA, "clear", "/console/settlement", "same-origin"},
+		{safariUA, "clear", goodDay, "same-origin"},
+		{safariUA, "clear", goodFile, "same-origin"},
+		{safariUA, "clear", "/merchant", "same-origin"},
+		{safariUA, "owner-a", "/merchant", "same-origin"},
+		{safariUA, "owner-a", "/merchant/payments/" + refundable, "same-origin"},
+		{safariUA, "owner-a", "/merchant/slips/2026-03-09", "same-origin"},
+	} {
+		t.Run(c.session+c.path, func(t *testing.T) {
+			s := newSite(t)
+			b := s.browser(t, c.agent)
+			if c.session != "" {
+				b.as(c.session)
+			}
+			if c.path == "/q/"+goodKey && c.agent == wechatUA {
+				b.scan(goodKey, "alice")
+			}
+			h := b.get(c.path).Header
+			csp := h.Get("Content-Security-Policy")
+			for _, part := range []string{"default-src 'self'", "frame-ancestors 'none'", "base-uri 'none'", "object-src 'none'"} {
+				if !strings.Contains(csp, part) {
+					t.Errorf("CSP %q lacks %s", csp, part)
+				}
+			}
+			if strings.Contains(csp, "unsafe") {
+				t.Errorf("CSP %q allows what is unsafe", csp)
+			}
+			for name, want := range map[string]string{
+				"X-Content-Type-Options": "nosniff", "Referrer-Policy": c.referrer, "Strict-Transport-Security": "max-age=31536000", "X-Frame-Options": "DENY",
+			} {
+				if h.Get(name) != want {
+					t.Errorf("%s: %q, want %q", name, h.Get(name), want)
+				}
+			}
+			if h.Get("X-Request-Id") == "" || h.Get("Cache-Control") == "" {
+				t.Error("no request id or no Cache-Control")
+			}
+		})
+	}
+}
+
+var (
+	inlineScript = regexp.MustCompile(`(?i)<script(?:\s+[^>]*)?>\s*[^<\s]|\son[a-z]+\s*=|javascript:`)
+	inlineStyle  = regexp.MustCompile(`(?i)<style|\sstyle\s*=`)
+	foreignLink  = regexp.MustCompile(`(?i)(?:src|href|action)="(?:https?:)?//`)
+)
+
+func TestPagesHoldNothingInlineOrForeign(t *testing.T) {
+	s := newSite(t)
+	for _, c := range []struct{ agent, session, path string }{
+		{wechatUA, "", "/q/" + goodKey}, {safariUA, "", "/q/" + goodKey}, {safariUA, "", "/q/" + blankKey}, {wechatUA, "", "/r/T0000000000000000000000002"},
+		{safariUA, "", "/login"}, {safariUA, "clear", "/console/settlement"}, {safariUA, "clear", goodDay},
+		{safariUA, "owner-a", "/merchant"}, {safariUA, "owner-a", "/merchant/payments/" + refundable}, {safariUA, "owner-a", "/merchant/slips/2026-03-09"},
+	} {
+		for _, language := range []string{"zh-CN", "en"} {
+			b := s.browser(t, c.agent)
+			b.header.Set("Accept-Language", language)
+			if c.session != "" {
+				b.as(c.session)
+			}
+			if c.agent == wechatUA && strings.HasPrefix(c.path, "/q/") {
+				b.scan(goodKey, "alice")
+			}
+			body := bodyOf(t, b.get(c.path))
+			for _, bad := range []*regexp.Regexp{inlineScript, inlineStyle, foreignLink} {
+				if m := bad.FindString(body); m != "" {
+					t.Errorf("%s: %q", c.path, m)
+				}
+			}
+			if i := strings.Index(body, "["); i >= 0 && strings.Contains(body[i:min(len(body), i+40)], "].") {
+				t.Errorf("%s: a text is missing", c.path)
+			}
+			wantContains(t, body, `<html lang="`+language+`">`, "</html>")
+		}
+	}
+}
+
+// TestCashierWeighsLittle counts everything that the page loads.
+func TestCashierWeighsLittle(t *testing.T) {
+	s := newSite(t)
+	b := s.browser(t, wechatUA)
+	b.scan(goodKey, "alice")
+	body := bodyOf(t, b.get("/q/"+goodKey))
+	total := len(body)
+	for _, m := range regexp.MustCompile(`(?:src|href)="(/static/[^"]+)"`).FindAllStringSubmatch(body, -1) {
+		res := b.get(m[1])
+		if got := res.Header.Get("Cache-Control"); got != "public, max-age=31536000, immutable" {
+			t.Errorf("%s: Cache-Control %q", m[1], got)
+		}
+		total += len(wantStatus(t, res, http.StatusOK))
+	}
+	if total > 30_000 {
+		t.Errorf("the cashier page weighs %d bytes, at most 30,000 are allowed", total)
+	}
+}
+
+func TestFilesHoldNoForbiddenWords(t *testing.T) {
+	for _, dir := range []fs.FS{templateFiles, staticFiles} {
+		err := fs.WalkDir(dir, ".", func(path string, d fs.DirEntry, err error) error {
+			if err != nil || d.IsDir() {
+				return err
+			}
+			b, err := fs.ReadFile(dir, path)
+			for _, word := range []string{"sandbox", "__phone", "TODO", "unsafe-inline"} {
+				if strings.Contains(strings.ToLower(string(b)), strings.ToLower(word)) {
+					t.Errorf("%s holds %q", path, word)
+				}
+			}
+			return err
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
+var (
+	fixedKey  = regexp.MustCompile(`\bt "([^"]+)"`)
+	prefixKey = regexp.MustCompile(`\bt \(print "([^"]+)" [^)]*?(?:"([^"]+)")?\)`)
+	verb      = regexp.MustCompile(`%[a-z]`)
+)
+
+// TestCatalogueIsComplete: every key that a template or a state can ask for is
+// there, in both languages, with the same verbs.
+func TestCatalogueIsComplete(t *testing.T) {
+	words := map[string][]string{
+		"wallet.": texted(channel.Names), "role.": texted(access.Roles), "kind.": texted(clearing.Kinds),
+		"state.":  texted([]acquiring.PaymentState{acquiring.Created, acquiring.Pending, acquiring.Unknown, acquiring.Paid, acquiring.Closed, acquiring.Refused}),
+		"refund.": texted([]acquiring.RefundState{acquiring.RefundCreated, acquiring.RefundUnknown, acquiring.RefundSucceeded, acquiring.RefundFailed}),
+		"batch.":  texted([]clearing.BatchState{clearing.Computed, clearing.Filed}), "channelday.": texted([]clearing.DayState{clearing.Open, clearing.CutOff, clearing.Fetched, clearing.Reconciled}),
+		"item.": texted([]clearing.ItemState{clearing.Ready, clearing.Waiting, clearing.Settled, clearing.Cleared}), "line.": texted([]channel.LineKind{channel.PaymentLine, channel.RefundLine}),
+		"result.": {"paid", "processing", "closed", "refused"}, "error.": errorCodes(),
+	}
+	wanted := map[string]bool{"error.title": true}
+	for _, source := range templateSources(t) {
+		for _, m := range fixedKey.FindAllStringSubmatch(source, -1) {
+			wanted[m[1]] = true
+		}
+		for _, m := range prefixKey.FindAllStringSubmatch(source, -1) {
+			if words[m[1]] == nil {
+				t.Errorf("a template asks for texts %q…, which this test does not know", m[1])
+			}
+			for _, word := range words[m[1]] {
+				wanted[m[1]+word+m[2]] = true
+			}
+		}
+	}
+	for key := range wanted {
+		pair, ok := catalogue[key]
+		if !ok || pair[zh] == "" || pair[en] == "" {
+			t.Errorf("text %q is missing: %q", key, pair)
+		}
+	}
+	for key, pair := range catalogue {
+		if !slices.Equal(verb.FindAllString(pair[zh], -1), verb.FindAllString(pair[en], -1)) {
+			t.Errorf("text %q has different verbs in the two languages: %q", key, pair)
+		}
+		title := strings.HasPrefix(key, "error.") && strings.HasSuffix(key, ".title")
+		if !wanted[key] && !title {
+			t.Errorf("text %q is used nowhere", key)
+		}
+	}
+}
+
+func templateSources(t *testing.T) []string {
+	t.Helper()
+	names, err := fs.Glob(templateFiles, "templates/*.html")
+	if err != nil || len(names) == 0 {
+		t.Fatal("no templates", err)
+	}
+	var sources []string
+	for _, name := range names {
+		b, err := fs.ReadFile(templateFiles, name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		sources = append(sources, string(b))
+	}
+	return sources
+}
+
+func texted[T ~string](values []T) []string {
+	var out []string
+	for _, v := range values {
+		out = append(out, string(v))
+	}
+	return out
+}
+
+// errorCodes lists every code that classify and the forms can give.
+func errorCodes() []string {
+	codes := []string{
+		"method", "content_type", "too_large", "session", "form", "too_many", "authorisation", "amount", "reason", "login",
+		"plate_unknown", "plate_blank", "plate_suspended", "plate_merchant", "plate_void", "refund_refused", "refund_conflict", "refund_invalid", "refused",
+	}
+	for kind := range statusOf {
+		codes = append(codes, string(kind))
+	}
+	for _, code := range refusals {
+		codes = append(codes, code)
+	}
+	return codes
+}
+
+func TestEveryFaultKindHasAStatus(t *testing.T) {
+	for _, kind := range []fault.Kind{
+		fault.Invalid, fault.NotFound, fault.Conflict, fault.Refused, fault.Unknown, fault.Unavailable, fault.NotReady, fault.Forbidden, fault.Corrupt, fault.Internal,
+	} {
+		if statusOf[kind] == 0 {
+			t.Errorf("fault kind %q has no status", kind)
+		}
+	}
+}

@@ -1,0 +1,184 @@
+package web
+
+import (
+	"context"
+	"net/http"
+
+	"juma/acquiring"
+	"juma/acquiring/channel"
+	"juma/clearing"
+	"juma/internal/bizdate"
+	"juma/internal/fault"
+	"juma/internal/money"
+	"juma/merchants"
+)
+
+const (
+	// listRows is how many payments a page lists.
+	listRows = 50
+	// daySumPage and daySumLimit bound what summing up two days may read.
+	daySumPage, daySumLimit = 500, 20_000
+	// maxSlips is how many settlement slips the first page lists.
+	maxSlips = 31
+)
+
+// merchantPage is what merchant.html shows.
+type merchantPage struct {
+	Merchant  merchants.Merchant
+	Today     daySum
+	Yesterday daySum
+	Partial   bool // more payments than are summed up on a page
+	Payments  []acquiring.Payment
+	Older     string // link to the next payments, "" at the end
+	Newer     bool   // not the first page
+	Slips     []clearing.Settlement
+}
+
+// daySum is what a merchant took on one calendar day.
+type daySum struct {
+	Date     bizdate.Date
+	Count    int
+	Gross    money.Fen
+	Refunded money.Fen // of the payments of that day, given back since or on its way
+	Wallets  []walletSum
+}
+
+type walletSum struct {
+	Wallet channel.Name
+	clearing.Sum
+}
+
+// Net is what is left after refunds, before fees.
+func (d daySum) Net() money.Fen { return d.Gross - d.Refunded }
+
+// merchantHome shows a merchant its own day, payments and settlement slips.
+func (s *Server) merchantHome(ctx context.Context, r *request) (response, error) {
+	no, err := ownMerchant(r)
+	if err != nil {
+		return response{}, err
+	}
+	page := merchantPage{}
+	if page.Merchant, err = s.cfg.Merchants.Merchant(ctx, no); err != nil {
+		return response{}, err
+	}
+	if err := s.fillDays(ctx, no, &page); err != nil {
+		return response{}, err
+	}
+	before := r.URL.Query().Get("before")
+	if page.Payments, err = s.cfg.Payments.PaymentsOf(ctx, no, before, listRows+1); err != nil {
+		return response{}, err
+	}
+	if len(page.Payments) > listRows {
+		page.Payments = page.Payments[:listRows]
+		page.Older = page.Payments[listRows-1].OrderNo
+	}
+	page.Newer = before != ""
+	slips, err := s.cfg.Clearing.SettlementsOf(ctx, no)
+	if err != nil {
+		return response{}, err
+	}
+	page.Slips = slips[:min(len(slips), maxSlips)]
+	return s.page(r, "merchant", http.StatusOK, page), nil
+}
+
+// ownMerchant is the merchant that the user works for; a user without one has
+// no merchant page.
+func ownMerchant(r *request) (string, error) {
+	if r.user.MerchantNo == "" {
+		return "", fault.New("web.ownMerchant", fault.Forbidden, "user %s belongs to no merchant", r.user.Login)
+	}
+	return r.user.MerchantNo, nil
+}
+
+// fillDays sums up today and yesterday by walking back through the payments.
+func (s *Server) fillDays(ctx context.Context, merchantNo string, page *merchantPage) error {
+	today := bizdate.Of(s.cfg.Clock.Now())
+	page.Today.Date, page.Yesterday.Date = today, today.AddDays(-1)
+	for before, read := "", 0; ; {
+		rows, err := s.cfg.Payments.PaymentsOf(ctx, merchantNo, before, daySumPage)
+		if err != nil {
+			return err
+		}
+		for _, p := range rows {
+			switch bizdate.Of(p.CreatedAt) {
+			case today:
+				err = page.Today.add(p)
+			case page.Yesterday.Date:
+				err = page.Yesterday.add(p)
+			}
+			if err != nil {
+				return err
+			}
+		}
+		if read += len(rows); len(rows) < daySumPage || bizdate.Of(rows[len(rows)-1].CreatedAt) < page.Yesterday.Date {
+			return nil
+		}
+		if read >= daySumLimit {
+			page.Partial = true
+			return nil
+		}
+		before = rows[len(rows)-1].OrderNo
+	}
+}
+
+// add counts a payment if it is paid.
+func (d *daySum) add(p acquiring.Payment) (err error) {
+	if p.State != acquiring.Paid {
+		return nil
+	}
+	if d.Wallets == nil {
+		for _, ch := range channel.Names {
+			d.Wallets = append(d.Wallets, walletSum{Wallet: ch})
+		}
+	}
+	d.Count++
+	if d.Gross, err = d.Gross.Add(p.Amount); err != nil {
+		return fault.Wrap("web.daySum", fault.Corrupt, err)
+	}
+	d.Refunded += p.Refunded // never above the amount that was just checked
+	for i := range d.Wallets {
+		if d.Wallets[i].Wallet == p.Channel {
+			d.Wallets[i].Count++
+			d.Wallets[i].Amount += p.Amount
+		}
+	}
+	return nil
+}
+
+// slipPage is what slip.html shows.
+type slipPage struct {
+	Merchant merchants.Merchant
+	Batch    clearing.Batch
+	Slip     clearing.Settlement
+	Adjust   money.Fen
+}
+
+// merchantSlip explains one settlement: paid − refunds − fees = received.
+func (s *Server) merchantSlip(ctx context.Context, r *request) (response, error) {
+	no, err := ownMerchant(r)
+	if err != nil {
+		return response{}, err
+	}
+	d, err := pathDate(r)
+	if err != nil {
+		return response{}, err
+	}
+	slips, err := s.cfg.Clearing.SettlementsOf(ctx, no)
+	if err != nil {
+		return response{}, err
+	}
+	for _, slip := range slips {
+		if slip.Date != d {
+			continue
+		}
+		page := slipPage{Slip: slip, Adjust: slip.ErrAmt + slip.ErrFeeBack + slip.OtherAmt}
+		if page.Batch, err = s.cfg.Clearing.Batch(ctx, d); err != nil {
+			return response{}, err
+		}
+		if page.Merchant, err = s.cfg.Merchants.Merchant(ctx, no); err != nil {
+			return response{}, err
+		}
+		return s.page(r, "slip", http.StatusOK, page), nil
+	}
+	return response{}, fault.New("web.merchantSlip", fault.NotFound, "merchant %s has no settlement on %s", no, d)
+}

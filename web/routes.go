@@ -1,0 +1,158 @@
+package web
+
+import (
+	"context"
+	"errors"
+	"net/http"
+
+	"juma/acquiring/channel"
+	"juma/internal/access"
+	"juma/internal/fault"
+)
+
+// Bounds of request bodies, in bytes.
+const (
+	maxNotice = 1 << 20  // wallets' notifications
+	maxForm   = 64 << 10 // pages' forms and JSON
+)
+
+// form says how a route speaks when it fails.
+type form int
+
+const (
+	asPage   form = iota // an HTML page
+	asJSON               // {"error":{…}}
+	asNotice             // a bare status: nobody reads more
+)
+
+// route is one line of the table of everything that can be asked.
+type route struct {
+	rule   access.Rule
+	handle handler
+	as     form
+	// foreign routes take requests that come from other sites: wallets' servers,
+	// and browsers that a wallet sends back with POST.
+	foreign bool
+	// policy replaces the referrer policy. Pages with forms say same-origin,
+	// because under no-referrer browsers send "Origin: null" with a form.
+	policy string
+}
+
+func (rt route) maxBody() int64 {
+	if rt.as == asNotice {
+		return maxNotice
+	}
+	return maxForm
+}
+
+// Who may do what. A role that is in no list of a route is refused there.
+var (
+	consoleReaders    = []access.Role{access.ClearingOperator, access.ClearingApprover, access.Auditor}
+	consoleDownloads  = []access.Role{access.ClearingOperator, access.ClearingApprover}
+	merchantStaff     = []access.Role{access.Owner, access.Manager, access.Clerk}
+	merchantRefunders = []access.Role{access.Owner, access.Manager}
+	anyRole           = access.Roles
+)
+
+const portalPolicy = "same-origin"
+
+// routes is the whole site.
+func (s *Server) routes() []route {
+	public := func(method, path string, h handler, as form) route {
+		return route{rule: access.Rule{Method: method, Path: path, Public: true}, handle: h, as: as}
+	}
+	portal := func(method, path string, roles []access.Role, h handler) route {
+		return route{rule: access.Rule{Method: method, Path: path, Roles: roles}, handle: h, policy: portalPolicy}
+	}
+	login := func(method string, h handler) route {
+		return route{rule: access.Rule{Method: method, Path: "/login", Public: true}, handle: h, policy: portalPolicy}
+	}
+	all := []route{
+		public(http.MethodGet, "/", s.home, asPage),
+		public(http.MethodGet, "/static/:name", s.static, asPage),
+
+		public(http.MethodGet, "/q/:key", s.cashier, asPage),
+		public(http.MethodGet, "/q/:key/auth", s.cashierAuth, asPage),
+		public(http.MethodPost, "/q/:key/pay", s.cashierPay, asJSON),
+		public(http.MethodGet, "/r/:token", s.result, asPage),
+		public(http.MethodGet, "/r/:token/state", s.resultState, asJSON),
+
+		login(http.MethodGet, s.loginForm),
+		login(http.MethodPost, s.loginSubmit),
+		portal(http.MethodPost, "/logout", anyRole, s.logout),
+
+		portal(http.MethodGet, "/console/settlement", consoleReaders, s.settlementDays),
+		portal(http.MethodGet, "/console/settlement/:date", consoleReaders, s.settlementDay),
+		portal(http.MethodGet, "/console/files/:id", consoleDownloads, s.download),
+
+		portal(http.MethodGet, "/merchant", merchantStaff, s.merchantHome),
+		portal(http.MethodGet, "/merchant/payments/:no", merchantStaff, s.merchantPayment),
+		portal(http.MethodPost, "/merchant/refunds", merchantRefunders, s.merchantRefund),
+		portal(http.MethodGet, "/merchant/slips/:date", merchantStaff, s.merchantSlip),
+	}
+	// A wallet that redirects may come back with a form (UnionPay's frontUrl).
+	back := public(http.MethodPost, "/r/:token", s.resultReturn, asPage)
+	back.foreign = true
+	all = append(all, back)
+	for _, ch := range channel.Names {
+		notice := public(http.MethodPost, NotifyPath(ch), s.notice(ch), asNotice)
+		notice.foreign = true
+		all = append(all, notice)
+	}
+	return all
+}
+
+// Table is who may do what over HTTP, for tests and for people.
+func (s *Server) Table() access.Table {
+	var t access.Table
+	for _, rt := range s.routes() {
+		t = append(t, rt.rule)
+	}
+	return t
+}
+
+// authorise lets the request through if its route is public, or if a live
+// session of an allowed role asks; a POST must bring the session's form token.
+func (s *Server) authorise(ctx context.Context, r *request) error {
+	rule := r.route.rule
+	if rule.Public {
+		return nil
+	}
+	cookie, err := r.Cookie(s.sessionCookie())
+	if err != nil || cookie.Value == "" {
+		return errNoSession
+	}
+	user, err := s.cfg.Logins.Session(ctx, cookie.Value)
+	switch {
+	case fault.Is(err, fault.Forbidden), fault.Is(err, fault.NotFound):
+		return errNoSession
+	case err != nil:
+		return err
+	case !rule.Allows(user.Role):
+		return fault.New("web.authorise", fault.Forbidden, "role %s may not use %s %s", user.Role, rule.Method, rule.Path)
+	}
+	r.user, r.session = user, cookie.Value
+	if r.Method == http.MethodPost {
+		return s.checkForm(r, r.session)
+	}
+	return nil
+}
+
+// errStaleForm says that a form's token does not belong to its session.
+var errStaleForm = &httpFault{status: http.StatusForbidden, code: "form"}
+
+// checkForm reads a form and demands the token of the session that it was
+// rendered for.
+func (s *Server) checkForm(r *request, session string) error {
+	if err := r.ParseForm(); err != nil {
+		var tooLarge *http.MaxBytesError
+		if errors.As(err, &tooLarge) {
+			return err
+		}
+		return fault.New("web.checkForm", fault.Invalid, "the form is unreadable")
+	}
+	if !s.sealer.checkFormToken(session, r.PostForm.Get("csrf")) {
+		return errStaleForm
+	}
+	return nil
+}

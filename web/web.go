@@ -1,0 +1,150 @@
+// Package web is Juma's face: the cashier page that a plate opens, the result
+// page, the wallets' notifications, the merchant's page and the operator's
+// settlement page. It is the only package that knows the HTTP framework, and it
+// decides nothing about money: it reads a request, asks a service, and shows
+// the answer.
+//
+// Handlers are func(ctx, *request) (response, error) behind one bridge
+// (bridge.go); every route stands in one table with the roles that may use it
+// (routes.go); an error's kind becomes a status in one place (failure.go); every
+// text that people read is in one catalogue, in Chinese and English
+// (catalogue*.go). Pages hold no inline script or style and load nothing from
+// elsewhere.
+package web
+
+import (
+	"io"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"github.com/labstack/echo/v4"
+
+	"juma/acquiring/channel"
+	"juma/internal/clock"
+	"juma/internal/fault"
+	"juma/internal/id"
+)
+
+// Config is what a Server is made of. Fields without a stated default must be
+// given; New reports all that are missing at once.
+type Config struct {
+	// PublicURL is where browsers and wallets reach this server, scheme and host
+	// only: "https://pay.example.com". Cookies are Secure when it is https.
+	PublicURL string
+	// DataDir is the data directory that settlement files are served from;
+	// "" refuses downloads.
+	DataDir string
+	// SealKey protects payer sessions and form tokens: 32 bytes, the same on
+	// every instance that serves the same PublicURL. Empty: drawn from Random,
+	// which ends payer sessions at a restart and suits one instance.
+	SealKey []byte
+
+	Cashier   Cashier
+	Notices   Notices
+	Refunds   Refunds
+	Payments  Payments
+	Clearing  Clearing
+	Merchants Merchants
+	Logins    Logins
+	// AuthStates keeps pending wallet authorisations; nil keeps them in memory,
+	// which suits one instance.
+	AuthStates AuthStates
+
+	Limits Limits
+	Clock  clock.Clock
+	Random id.Random    // tokens and nonces; crypto/rand.Reader in production
+	Logger *slog.Logger // nil: discard
+}
+
+// Server serves the pages. It starts no goroutine and holds no file open
+// between requests.
+type Server struct {
+	cfg        Config
+	log        *slog.Logger
+	secure     bool // cookies only over TLS
+	sealer     *sealer
+	views      *views
+	statics    *statics
+	limits     *limiters
+	crossSite  *http.CrossOriginProtection
+	ids        *id.ULIDs
+	requestIDs *requestIDs
+	echo       *echo.Echo
+	handler    http.Handler
+}
+
+// New checks the configuration and returns a server. Errors are of kind Invalid
+// and name the field.
+func New(cfg Config) (*Server, error) {
+	const op = "web.New"
+	if missing := cfg.missing(); len(missing) > 0 {
+		return nil, fault.New(op, fault.Invalid, "the configuration lacks %s", strings.Join(missing, ", "))
+	}
+	origin, err := checkPublicURL(cfg.PublicURL)
+	if err != nil {
+		return nil, err
+	}
+	cfg.PublicURL = origin
+	if cfg.Logger == nil {
+		cfg.Logger = slog.New(slog.DiscardHandler)
+	}
+	if cfg.AuthStates == nil {
+		cfg.AuthStates = NewAuthStates(cfg.Clock)
+	}
+	s := &Server{
+		cfg: cfg, log: cfg.Logger, secure: strings.HasPrefix(origin, "https://"),
+		limits: newLimiters(cfg.Limits.withDefaults(), cfg.Clock), ids: id.NewULIDs(cfg.Random),
+		requestIDs: newRequestIDs(cfg.Random), crossSite: http.NewCrossOriginProtection(),
+	}
+	if err := s.crossSite.AddTrustedOrigin(origin); err != nil {
+		return nil, fault.Wrap(op, fault.Invalid, err)
+	}
+	if s.sealer, err = newSealer(cfg.SealKey, cfg.Random); err != nil {
+		return nil, err
+	}
+	if s.statics, err = loadStatics(); err != nil {
+		return nil, err
+	}
+	if s.views, err = loadViews(s.statics); err != nil {
+		return nil, err
+	}
+	s.echo = s.newEcho()
+	s.handler = chain(s.echo, s.withAccessLog, s.withRecovery, s.withSecurityHeaders)
+	return s, nil
+}
+
+// Handler is the whole site. Listening, TLS and time-outs are the caller's.
+func (s *Server) Handler() http.Handler { return s.handler }
+
+// NotifyPath is where a channel's notifications are received.
+func NotifyPath(ch channel.Name) string { return "/notify/" + string(ch) }
+
+func (c Config) missing() []string {
+	var names []string
+	for _, field := range []struct {
+		name  string
+		given bool
+	}{
+		{"PublicURL", c.PublicURL != ""}, {"Cashier", c.Cashier != nil}, {"Notices", c.Notices != nil},
+		{"Refunds", c.Refunds != nil}, {"Payments", c.Payments != nil}, {"Clearing", c.Clearing != nil},
+		{"Merchants", c.Merchants != nil}, {"Logins", c.Logins != nil}, {"Clock", c.Clock != nil},
+		{"Random", c.Random != io.Reader(nil)},
+	} {
+		if !field.given {
+			names = append(names, field.name)
+		}
+	}
+	return names
+}
+
+// checkPublicURL returns the origin without a trailing slash.
+func checkPublicURL(raw string) (string, error) {
+	u, err := url.Parse(raw)
+	if err != nil || (u.Scheme != "http" && u.Scheme != "https") || u.Host == "" || u.User != nil ||
+		strings.Trim(u.Path, "/") != "" || u.RawQuery != "" || u.Fragment != "" {
+		return "", fault.Field("web.New", "PublicURL", raw, "want scheme and host only, such as https://pay.example.com")
+	}
+	return u.Scheme + "://" + u.Host, nil
+}
