@@ -134,6 +134,7 @@ func matching(all []PlateView, query string) []PlateView {
 func (p *Phone) item(v PlateView, d pageData) plateItem {
 	it := plateItem{Serial: v.Serial, Merchant: v.Merchant, Store: v.Store, Picture: v.PictureURL}
 	if len(v.Picture) > 0 {
+		p.pictures.keep(v)
 		it.Picture = "/picture/" + url.PathEscape(v.Serial)
 	}
 	to, err := EntryPath(v.URL)
@@ -149,23 +150,6 @@ func (p *Phone) item(v PlateView, d pageData) plateItem {
 		it.Links = append(it.Links, walletLink{w.Name(), label, w.shopSite.URL() + "/__phone/open?" + query})
 	}
 	return it
-}
-
-// picture serves a plate's PNG.
-func (p *Phone) picture(rw http.ResponseWriter, r *http.Request) {
-	all, err := p.cfg.Plates(r.Context())
-	if err != nil {
-		http.Error(rw, "The plates cannot be listed: "+err.Error(), http.StatusInternalServerError)
-		return
-	}
-	for _, v := range all {
-		if v.Serial == r.PathValue("serial") && len(v.Picture) > 0 {
-			rw.Header().Set("Content-Type", "image/png")
-			_, _ = rw.Write(v.Picture)
-			return
-		}
-	}
-	http.NotFound(rw, r)
 }
 
 // hint is what the frame shows before a wallet is opened.

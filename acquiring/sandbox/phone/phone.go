@@ -72,10 +72,11 @@ type Phone struct {
 	public  *url.URL
 	wallets []*wallet
 
-	page  *sandbox.Site
-	sites []*sandbox.Site
-	stop  func() bool
-	once  sync.Once
+	pictures pictures
+	page     *sandbox.Site
+	sites    []*sandbox.Site
+	stop     func() bool
+	once     sync.Once
 }
 
 // wallet is one wallet on the phone.
@@ -167,14 +168,19 @@ func (p *Phone) listen() error {
 	return nil
 }
 
-// URL is the page's address. The phone must have been started.
-func (p *Phone) URL() string { return p.page.URL() }
+// URL is the page's address, "" before Start.
+func (p *Phone) URL() string {
+	if p.page == nil {
+		return ""
+	}
+	return p.page.URL()
+}
 
 // WalletURL is the address at which a wallet's browser sees the cashier, ""
-// for a wallet that the phone does not have. Add a plate's path to open it.
+// before Start and for a wallet that the phone does not have. Add a plate's path to open it.
 func (p *Phone) WalletURL(name string) string {
 	for _, w := range p.wallets {
-		if w.Name() == name {
+		if w.Name() == name && w.shopSite != nil {
 			return w.shopSite.URL()
 		}
 	}
