@@ -144,8 +144,7 @@ func parseURL(s string) (*url.URL, error) {
 	return u, nil
 }
 
-// checkSignCert compares certificate, key and certificate number. A certificate
-// with another number is some other certificate and says nothing.
+// checkSignCert compares certificate, key and certificate number.
 func (c Config) checkSignCert(s *wire.Signer) error {
 	if c.SignCertPEM == "" {
 		return nil
@@ -155,7 +154,7 @@ func (c Config) checkSignCert(s *wire.Signer) error {
 		return err
 	}
 	if cert.SerialNumber.String() != c.CertID {
-		return nil
+		return fmt.Errorf("the certificate has number %s, cert_id says %s", cert.SerialNumber, c.CertID)
 	}
 	if pub, ok := cert.PublicKey.(*rsa.PublicKey); !ok || !pub.Equal(s.Public()) {
 		return fmt.Errorf("certificate %s does not belong to private_key_pem", c.CertID)

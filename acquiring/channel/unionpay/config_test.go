@@ -33,9 +33,9 @@ func TestSigningCertificateMustFitTheKey(t *testing.T) {
 	if _, err := New(cfg, clock.Real{}, nil); err == nil || !strings.Contains(err.Error(), "sign_cert_pem") {
 		t.Errorf("got %v, want sign_cert_pem reported", err)
 	}
-	cfg.CertID = "68759585097" // the certificate is another one: nothing to say
-	if _, err := New(cfg, clock.Real{}, nil); err != nil {
-		t.Error(err)
+	cfg.CertID = "68759585097" // the certificate is another one
+	if _, err := New(cfg, clock.Real{}, nil); err == nil || !strings.Contains(err.Error(), "cert_id says 68759585097") {
+		t.Errorf("got %v, want both numbers named", err)
 	}
 	cfg.SignCertPEM = "rubbish"
 	if _, err := New(cfg, clock.Real{}, nil); err == nil {

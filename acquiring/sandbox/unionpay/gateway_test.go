@@ -39,9 +39,9 @@ func TestCredentials(t *testing.T) {
 	}
 	shown := c.query("P0000000000001")["signPubKeyCert"]
 	a, _ := pem.Decode([]byte(shown))
-	b, _ := pem.Decode([]byte(c.cred["sign_cert_pem"]))
+	b, _ := pem.Decode([]byte(c.cred["unionpay_cert_pem"]))
 	if string(a.Bytes) != string(b.Bytes) {
-		t.Error("answers carry another certificate than sign_cert_pem")
+		t.Error("answers carry another certificate than unionpay_cert_pem")
 	}
 	if c.wallet.Name() != sandbox.UnionPay {
 		t.Errorf("Name = %q", c.wallet.Name())

@@ -88,8 +88,10 @@ func (w *Wallet) urls() (base, plate string) {
 }
 
 // Credentials is what an acquirer needs: the two addresses, a merchant number,
-// its own signing key (PKCS#8) and certificate with the certificate's decimal
-// serial number, and UnionPay's certificates.
+// its own signing key (PKCS#8) and certificate (sign_cert_pem) with the
+// certificate's decimal serial number (cert_id), and the chain that proves
+// UnionPay's answers: root, middle, and the signing certificate that each answer
+// carries as well (unionpay_cert_pem).
 func (w *Wallet) Credentials() map[string]any {
 	base, _ := w.urls()
 	return map[string]any{
@@ -98,8 +100,8 @@ func (w *Wallet) Credentials() map[string]any {
 		"mer_id":            DefaultMerID,
 		"cert_id":           w.keys.acquirer.serial(),
 		"private_key_pem":   w.keys.acquirer.privatePEM(),
-		"merchant_cert_pem": w.keys.acquirer.certPEM(),
-		"sign_cert_pem":     w.keys.unionpay.certPEM(),
+		"sign_cert_pem":     w.keys.acquirer.certPEM(),
+		"unionpay_cert_pem": w.keys.unionpay.certPEM(),
 		"middle_cert_pem":   w.keys.middle.certPEM(),
 		"root_cert_pem":     w.keys.root.certPEM(),
 	}
