@@ -28,32 +28,29 @@ var userAgents = map[channel.Name]string{
 // that are printed on plates, and the wallets.
 type street struct {
 	transport  http.RoundTripper
+	hosts      map[string]string // name on the plate → http://127.0.0.1:port
 	controlURL string
 }
 
-// newStreet resolves the printed hosts (plate host, qr.95516.com) to local
-// addresses, as the public name service would to real ones.
 func newStreet(hosts map[string]string, controlURL string) *street {
-	base := &http.Transport{MaxIdleConnsPerHost: 64, MaxIdleConns: 256, IdleConnTimeout: time.Minute}
-	return &street{transport: hostMap{base, hosts}, controlURL: controlURL}
-}
-
-type hostMap struct {
-	next  http.RoundTripper
-	hosts map[string]string // name on the plate → http://127.0.0.1:port
-}
-
-// RoundTrip sends a request for a mapped host to its local address.
-func (h hostMap) RoundTrip(r *http.Request) (*http.Response, error) {
-	if local, ok := h.hosts[r.URL.Host]; ok {
-		to, err := url.Parse(local)
-		if err != nil {
-			return nil, err
-		}
-		r = r.Clone(r.Context())
-		r.URL.Scheme, r.URL.Host, r.Host = to.Scheme, to.Host, to.Host
+	return &street{
+		transport: &http.Transport{MaxIdleConnsPerHost: 64, MaxIdleConns: 256, IdleConnTimeout: time.Minute},
+		hosts:     hosts, controlURL: controlURL,
 	}
-	return h.next.RoundTrip(r)
+}
+
+// resolve leads a printed address to the local server behind its host, as the
+// public name service would to the real one.
+func (s *street) resolve(payload string) (string, error) {
+	u, err := url.Parse(payload)
+	if err != nil {
+		return "", err
+	}
+	local, ok := s.hosts[u.Host]
+	if !ok {
+		return "", fmt.Errorf("nobody serves %s", u.Host)
+	}
+	return local + u.RequestURI(), nil
 }
 
 // consumer is one person's wallet app with its browser.
@@ -113,7 +110,11 @@ func (r *refusal) Error() string {
 // scan opens the plate's address as the wallet does and follows the silent
 // authorisation back to the cashier page; it returns the page's address.
 func (c *consumer) scan(ctx context.Context, payload string) (*url.URL, error) {
-	resp, err := c.get(ctx, payload)
+	address, err := c.street.resolve(payload)
+	if err != nil {
+		return nil, err
+	}
+	resp, err := c.get(ctx, address)
 	if err != nil {
 		return nil, err
 	}
@@ -135,19 +136,26 @@ func (c *consumer) get(ctx context.Context, address string) (*http.Response, err
 }
 
 // order types the amount and presses pay. When the wallet's answer was lost the
-// page asks to press again, and the consumer does, with the same request.
+// page asks to press again, and the consumer does, with the same request. A
+// wallet that will not give the lost answer again (UnionPay calls the number a
+// duplicate) leaves that order unpayable; the page is opened anew then, which is
+// a new request, and the old order expires.
 func (c *consumer) order(ctx context.Context, page *url.URL, requestID, amount string) (placed, error) {
-	body, err := json.Marshal(map[string]string{"amount": amount, "request_id": requestID})
-	if err != nil {
-		return placed{}, err
-	}
-	for press := 1; ; press++ {
-		p, err := c.press(ctx, page, body)
-		var no *refusal
-		if errors.As(err, &no) && no.Status >= 500 && press < 4 {
-			continue
+	var no *refusal
+	for reload := 0; ; reload++ {
+		body, err := json.Marshal(map[string]string{"amount": amount, "request_id": fmt.Sprintf("%s-%d", requestID, reload)})
+		if err != nil {
+			return placed{}, err
 		}
-		return p, err
+		for press := 0; ; press++ {
+			p, err := c.press(ctx, page, body)
+			if !errors.As(err, &no) || no.Status < 500 || (press == 2 && reload == 1) {
+				return p, err
+			}
+			if press == 2 {
+				break
+			}
+		}
 	}
 }
 

@@ -360,7 +360,7 @@ func (d *Demo) visit(ctx context.Context, v Visit) error {
 	if err != nil {
 		return fail("scan", err)
 	}
-	order, err := c.order(ctx, page, fmt.Sprintf("demo-%d-%06d", d.cfg.Seed, v.No), v.Amount.Yuan())
+	order, err := c.order(ctx, page, fmt.Sprintf("demo-%06d-visit-%07d", d.cfg.Seed, v.No), v.Amount.Yuan())
 	var no *refusal
 	if v.OverLimit {
 		if !errors.As(err, &no) {

@@ -50,7 +50,11 @@ var trades = []struct {
 	{"火锅店", "5812", 6000}, {"五金店", "5211", 3800},
 }
 
-var brands = []string{"示例", "样本", "清风", "四海", "长乐", "新月", "福满", "晨光", "百味", "聚贤"}
+var brands = []string{
+	"示例", "样本", "清风", "四海", "长乐", "新月", "福满", "晨光", "百味", "聚贤",
+	"江南", "老街", "春和", "云起", "安康", "金桥", "小满", "知味", "石榴", "竹里",
+	"半亩", "听雨", "南山", "北岸", "东篱", "西塘", "青禾", "白鹭", "红叶", "蓝田",
+}
 
 // The invented banks and their valid payment-system numbers.
 var banks = []struct{ name, cnaps string }{
@@ -99,5 +103,5 @@ func ordinal(i int) string {
 	if i < len(brands) {
 		return ""
 	}
-	return fmt.Sprintf("%d部", i/len(brands)+1)
+	return fmt.Sprintf("（%d）", i/len(brands)+1)
 }
