@@ -32,7 +32,6 @@ var publicTexts = texts{
 	"cashier.busy":      {"请稍候", "Wait…"},
 	"cashier.noscript":  {"请在钱包中开启 JavaScript 后重新扫码。", "Turn on JavaScript in your wallet and scan again."},
 	"cashier.network":   {"网络不稳定，请再次点击“付款”，不会重复扣款。", "The network is unstable. Press Pay again: you will not be charged twice."},
-	"cashier.unknown":   {"结果尚未确认，请再次点击“付款”，不会重复扣款。", "The outcome is not known yet. Press Pay again: you will not be charged twice."},
 	"cashier.cancelled": {"已取消支付。", "Payment cancelled."},
 	"cashier.failed":    {"钱包未能完成支付，请重试。", "The wallet could not complete the payment. Try again."},
 	"cashier.bridge":    {"未能打开钱包支付，请返回后重新扫码。", "The wallet's payment sheet did not open. Go back and scan again."},

@@ -63,7 +63,7 @@ func (st *statics) address(name string) (string, error) {
 
 // static serves one file.
 func (s *Server) static(_ context.Context, r *request) (response, error) {
-	f, ok := s.statics.files[r.param("name")]
+	f, ok := s.views.statics.files[r.param("name")]
 	if !ok {
 		return response{}, fault.New("web.static", fault.NotFound, "no such file")
 	}

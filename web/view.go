@@ -7,6 +7,7 @@ import (
 	"html/template"
 	"net/http"
 	"strings"
+	"sync"
 	"time"
 
 	"juma/acquiring/channel"
@@ -28,11 +29,21 @@ var pages = map[string][]string{
 // views are the parsed templates, one set for each language, because the text
 // function is bound when a template is parsed.
 type views struct {
-	byName map[string][2]*template.Template
+	byName  map[string][2]*template.Template
+	statics *statics
 }
 
+// sharedViews parses what is built into the binary, once for all servers.
+var sharedViews = sync.OnceValues(func() (*views, error) {
+	st, err := loadStatics()
+	if err != nil {
+		return nil, err
+	}
+	return loadViews(st)
+})
+
 func loadViews(st *statics) (*views, error) {
-	v := &views{byName: make(map[string][2]*template.Template)}
+	v := &views{byName: make(map[string][2]*template.Template), statics: st}
 	for frame, names := range pages {
 		for _, name := range names {
 			var both [2]*template.Template

@@ -66,7 +66,6 @@ type Server struct {
 	secure     bool // cookies only over TLS
 	sealer     *sealer
 	views      *views
-	statics    *statics
 	limits     *limiters
 	crossSite  *http.CrossOriginProtection
 	ids        *id.ULIDs
@@ -104,10 +103,7 @@ func New(cfg Config) (*Server, error) {
 	if s.sealer, err = newSealer(cfg.SealKey, cfg.Random); err != nil {
 		return nil, err
 	}
-	if s.statics, err = loadStatics(); err != nil {
-		return nil, err
-	}
-	if s.views, err = loadViews(s.statics); err != nil {
+	if s.views, err = sharedViews(); err != nil {
 		return nil, err
 	}
 	s.echo = s.newEcho()

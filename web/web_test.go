@@ -6,8 +6,12 @@ import (
 	"strings"
 	"testing"
 
+	"juma/acquiring"
 	"juma/acquiring/channel"
+	"juma/clearing"
+	"juma/internal/access"
 	"juma/internal/id"
+	"juma/merchants"
 )
 
 func TestNewNamesEverythingThatIsMissing(t *testing.T) {
@@ -169,3 +173,14 @@ func BenchmarkScan(b *testing.B) {
 		s.back.payments, s.back.calls = s.back.payments[1:], nil
 	}
 }
+
+// The real services are what the pages ask for.
+var (
+	_ Cashier   = (*acquiring.Service)(nil)
+	_ Notices   = (*acquiring.Service)(nil)
+	_ Refunds   = (*acquiring.Service)(nil)
+	_ Payments  = acquiring.Store(nil)
+	_ Clearing  = clearing.Store(nil)
+	_ Merchants = merchants.Repository(nil)
+	_ Logins    = (*access.Service)(nil)
+)
