@@ -37,6 +37,9 @@ func (d *Demo) Serve(ctx context.Context, w io.Writer) error {
 	if err != nil {
 		return err
 	}
+	if err := d.phone.Start(ctx); err != nil {
+		return err
+	}
 	tw := tabwriter.NewWriter(w, 0, 4, 2, ' ', 0)
 	fmt.Fprintf(tw, "\nphone 手机\t%s\tscan a plate and pay with each wallet\n", d.phone.URL())
 	for _, l := range d.Logins() {
