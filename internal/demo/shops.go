@@ -83,7 +83,7 @@ func newShops(rnd *rand.Rand, n int) ([]Shop, []TerminalPlan) {
 		}
 		s.No = no
 		for st := range 1 + rnd.IntN(2) {
-			store := ShopStore{Name: fmt.Sprintf("%s%s店", short, []string{"总", "二"}[st]), Address: fmt.Sprintf("%s市%s%d号", city.name, city.street, 1+rnd.IntN(900))}
+			store := ShopStore{Name: fmt.Sprintf("%s（%s%s）", short, city.street, []string{"店", "二店"}[st]), Address: fmt.Sprintf("%s市%s%d号", city.name, city.street, 1+rnd.IntN(900))}
 			for range 1 + rnd.IntN(2) {
 				tno, err := id.TerminalNo(10_000_000 + len(terminals) + 1)
 				if err != nil {
