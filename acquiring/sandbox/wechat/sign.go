@@ -59,7 +59,7 @@ func parseAuthorization(header string) (authorization, error) {
 	var a authorization
 	rest, ok := strings.CutPrefix(header, scheme+" ")
 	if !ok {
-		return a, fmt.Errorf("Authorization must begin with %q", scheme+" ")
+		return a, fmt.Errorf("header Authorization must begin with %q", scheme+" ")
 	}
 	into := map[string]*string{"mchid": &a.mchid, "nonce_str": &a.nonce, "timestamp": &a.timestamp, "serial_no": &a.serial, "signature": &a.signature}
 	for _, item := range strings.Split(rest, ",") {
@@ -69,13 +69,13 @@ func parseAuthorization(header string) (authorization, error) {
 		}
 		target := into[name]
 		if !ok || target == nil {
-			return a, fmt.Errorf("Authorization item %q: want mchid, nonce_str, timestamp, serial_no and signature in quotes, each once", name)
+			return a, fmt.Errorf("header Authorization, item %q: want mchid, nonce_str, timestamp, serial_no and signature in quotes, each once", name)
 		}
 		*target = value[1 : len(value)-1]
 		delete(into, name)
 	}
 	for name := range into {
-		return a, fmt.Errorf("Authorization item %q is missing", name)
+		return a, fmt.Errorf("header Authorization, item %q is missing", name)
 	}
 	return a, nil
 }
