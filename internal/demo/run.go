@@ -21,6 +21,7 @@ import (
 	"juma/internal/clock"
 	"juma/internal/fault"
 	"juma/internal/id"
+	"juma/internal/store"
 	"juma/qrcode"
 	"juma/web"
 )
@@ -151,6 +152,9 @@ func (d *Demo) startApp(ctx context.Context) error {
 	}
 	wallets, err := app.ParseWallets(ready)
 	if err != nil {
+		return err
+	}
+	if err := store.MigrateEmpty(ctx, store.Config{DSN: d.cfg.DB}); err != nil {
 		return err
 	}
 	d.app, err = app.Open(ctx, app.Config{

@@ -1,6 +1,7 @@
 package demo
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"io"
@@ -12,8 +13,6 @@ import (
 	"juma/clearing"
 	"juma/qrcode"
 	"juma/qrcode/render"
-
-	"bytes"
 )
 
 // Result plays the day, or returns the summary of the day that the directory
@@ -43,7 +42,7 @@ func (d *Demo) Serve(ctx context.Context, w io.Writer) error {
 	tw := tabwriter.NewWriter(w, 0, 4, 2, ' ', 0)
 	fmt.Fprintf(tw, "\nphone 手机\t%s\tscan a plate and pay with each wallet\n", d.phone.URL())
 	for _, l := range d.Logins() {
-		fmt.Fprintf(tw, "%s\t%s%s\tlogin %s  password %s\n", l.Who, d.app.PublicURL, l.Page, l.Login, l.Password)
+		fmt.Fprintf(tw, "%s\t%s%s\tlogin %s  password %s\n", l.Label, d.app.PublicURL, l.Page, l.Login, l.Password)
 	}
 	fmt.Fprintf(tw, "fault script\t%s\tPOST /faults, GET /orders\n", d.sandbox.ControlURL())
 	fmt.Fprintf(tw, "files\t%s\tplates/  statements/  settlement/  summary.json\n", d.cfg.DataDir)

@@ -167,7 +167,9 @@ func (d *Demo) writeManifest(dir string) error {
 // Login is an account of the demo. The password is drawn from the seed: it
 // protects invented data on a loopback address.
 type Login struct {
-	Login, Password, Page, Who string
+	Login, Password, Page string
+	Who                   string // the account's name on the pages
+	Label                 string // how the demo's last lines call it
 }
 
 // Logins lists the demo's accounts.
@@ -175,8 +177,8 @@ func (d *Demo) Logins() []Login {
 	rnd := id.Seeded(d.cfg.Seed, "logins")
 	word := func() string { return id.Token(rnd)[:16] }
 	return []Login{
-		{"clearing", word(), "/console/settlement", "clearing operator 清算员"},
-		{"owner", word(), "/merchant", "owner of the first merchant 商户"},
+		{"clearing", word(), "/console/settlement", "演示清算员", "clearing operator 清算员"},
+		{"owner", word(), "/merchant", "演示店主", "a merchant's owner 商户"},
 	}
 }
 

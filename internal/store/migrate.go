@@ -4,6 +4,7 @@ import (
 	"context"
 	"database/sql"
 	"errors"
+	"fmt"
 	"io/fs"
 	"log/slog"
 	"os"
@@ -28,6 +29,14 @@ type Migration struct {
 	From, To int64
 }
 
+// String prints what was done.
+func (m Migration) String() string {
+	if m.From == m.To {
+		return fmt.Sprintf("schema %d: nothing to do", m.To)
+	}
+	return fmt.Sprintf("schema %d → %d", m.From, m.To)
+}
+
 // Migrate brings the schema up to what this program needs and says what it did;
 // doing it again changes nothing. Two that start at the same time do not disturb
 // each other: one waits. Faults are as those of Open.
@@ -47,6 +56,34 @@ func Migrate(ctx context.Context, cfg Config) (Migration, error) {
 		return Migration{}, err
 	}
 	return migrateSQLite(ctx, op, t)
+}
+
+// MigrateEmpty migrates a database that holds no table at all, and leaves every
+// other one alone: what is on a server is migrated by people, except where there
+// is nothing yet. Faults are as those of Open.
+func MigrateEmpty(ctx context.Context, cfg Config) error {
+	const op = "store.MigrateEmpty"
+	t, err := parseTarget(cfg.DSN, cfg.Path)
+	if err != nil || t.sqlite { // SQLite is migrated when it is opened
+		return err
+	}
+	pool, err := t.mysqlPool(op)
+	if err != nil {
+		return err
+	}
+	defer pool.Close()
+	if err := (&Store{target: t}).ping(ctx, op, pool); err != nil {
+		return err
+	}
+	var tables int
+	if err := pool.QueryRowContext(ctx, "SELECT COUNT(*) FROM information_schema.tables WHERE table_schema = DATABASE()").Scan(&tables); err != nil {
+		return t.unreachable(op, err)
+	}
+	if tables > 0 {
+		return nil
+	}
+	_, err = migrateMySQL(ctx, op, t)
+	return err
 }
 
 // busyPatience is how long a migration waits for another one of the same file.
