@@ -1,0 +1,122 @@
+package clearing
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"juma/acquiring/channel"
+	"juma/internal/bizdate"
+	"juma/internal/fault"
+	"juma/internal/safefile"
+)
+
+// Fetch gets the channel's statements of the date and keeps the raw files. A
+// missing file is never an empty one: an empty day must be said by the wallet.
+func (s *Service) Fetch(ctx context.Context, ch channel.Name, d bizdate.Date) error {
+	day, err := s.Store.Day(ctx, ch, d)
+	if err != nil || (day.State != CutOff && day.State != Open) {
+		return err
+	}
+	if day.State == Open {
+		return fault.New("clearing.Fetch", fault.Conflict, "%s's day %s is not cut off yet", ch, d)
+	}
+	accounts, err := s.statementAccounts(ctx, ch)
+	if err != nil {
+		return err
+	}
+	for _, account := range accounts {
+		f, err := s.Channels[ch].Statement(ctx, channel.StatementRequest{Date: d, MerchantID: account})
+		if err != nil {
+			return err
+		}
+		if err := s.keep(ctx, f); err != nil {
+			return err
+		}
+	}
+	return s.moveDay(ctx, ch, d, CutOff, Fetched, 0)
+}
+
+// statementAccounts lists the merchants that the channel makes a statement for:
+// each of UnionPay's, and "" (the whole provider) for the wallets.
+func (s *Service) statementAccounts(ctx context.Context, ch channel.Name) ([]string, error) {
+	if ch != channel.UnionPay {
+		return []string{""}, nil
+	}
+	var accounts []string
+	for after := ""; ; {
+		page, err := s.Merchants.Merchants(ctx, after, 500)
+		if err != nil || len(page) == 0 {
+			return accounts, err
+		}
+		for _, m := range page {
+			enrolments, err := s.Merchants.Enrolments(ctx, m.No)
+			if err != nil {
+				return nil, err
+			}
+			for _, e := range enrolments {
+				if e.Channel == string(ch) {
+					accounts = append(accounts, e.ChannelID)
+				}
+			}
+			after = m.No
+		}
+	}
+}
+
+// keep writes the raw file below statements/ and registers it.
+func (s *Service) keep(ctx context.Context, f channel.StatementFile) error {
+	now := s.Clock.Now()
+	sum := sha256.Sum256(f.Data)
+	row := StatementRow{
+		ID: s.IDs.At(now), Channel: f.Channel, MerchantID: f.MerchantID, Date: f.Date, Name: f.Name, Empty: f.Empty,
+		Bytes: len(f.Data), SHA256: hex.EncodeToString(sum[:]), FetchedAt: now,
+	}
+	if !f.Empty {
+		name := filepath.Base(filepath.Clean("/" + f.Name)) // the name is the wallet's: never a path of its choosing
+		if f.MerchantID != "" && !strings.Contains(name, f.MerchantID) {
+			name = f.MerchantID + "_" + name
+		}
+		row.Path = filepath.Join("statements", f.Date.String(), string(f.Channel), name)
+		if err := safefile.Write(filepath.Join(s.DataDir, row.Path), f.Data); err != nil {
+			return err
+		}
+	}
+	return s.Store.Update(ctx, func(tx Tx) error {
+		_, err := tx.SaveStatement(row)
+		return err
+	})
+}
+
+// readLines reads the kept statements of a channel's day.
+func (s *Service) readLines(ctx context.Context, ch channel.Name, d bizdate.Date) ([]Line, error) {
+	rows, err := s.Store.Statements(ctx, ch, d)
+	if err != nil {
+		return nil, err
+	}
+	var lines []Line
+	for _, row := range rows {
+		if row.Empty {
+			continue
+		}
+		data, err := os.ReadFile(filepath.Join(s.DataDir, row.Path))
+		if err != nil {
+			return nil, err
+		}
+		if sum := sha256.Sum256(data); hex.EncodeToString(sum[:]) != row.SHA256 {
+			return nil, fault.New("clearing.Reconcile", fault.Corrupt, "%s is not the file that was fetched: its SHA-256 has changed; restore it, or fetch it again", row.Path)
+		}
+		st, err := s.Readers[ch].Read(channel.StatementFile{Channel: ch, MerchantID: row.MerchantID, Date: d, Name: row.Name, Data: data})
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", row.Path, err)
+		}
+		for _, l := range st.Lines {
+			lines = append(lines, Line{StatementLine: l, File: row.Name})
+		}
+	}
+	return lines, nil
+}
