@@ -90,10 +90,19 @@ func (s *Service) applyNotice(tx Tx, ch channel.Name, n channel.Notice) (Disposi
 		return Held, reason, nil
 	}
 	moved, err := s.markPaid(tx, p, proof{ChannelNo: n.ChannelNo, Payer: n.Payer, PaidAt: n.Time, SettleDate: n.SettleDate}, string(ch))
-	if err != nil || !moved {
-		return Already, "", err
+	if err != nil || moved {
+		return Applied, "", err
 	}
-	return Applied, "", nil
+	// Another success was faster, perhaps since the payment was read above: it must
+	// be the same one (invariant I5).
+	if p, err = tx.Payment(n.OrderNo); err != nil {
+		return "", "", err
+	}
+	if reason := contradiction(p, ch, n); reason != "" {
+		s.Log.Error("notification held", "channel", ch, "order", p.OrderNo, "reason", reason)
+		return Held, reason, nil
+	}
+	return Already, "", nil
 }
 
 // contradiction says in what a notice differs from our order; "" when it fits
@@ -162,11 +171,9 @@ func (s *Service) applyRefundNotice(tx Tx, ch channel.Name, n channel.Notice) (D
 	if err != nil {
 		return "", "", err
 	}
-	switch { // an adapter leaves the amount 0 where the wallet only carries the cumulative sum
-	case r.Channel != ch:
-		return Held, fmt.Sprintf("refund belongs to channel %s", r.Channel), nil
-	case n.Amount != 0 && n.Amount != r.Amount:
-		return Held, fmt.Sprintf("amount %s, refund has %s", n.Amount, r.Amount), nil
+	if reason := refundContradiction(r, ch, n); reason != "" {
+		s.Log.Error("notification held", "channel", ch, "refund", r.RefundNo, "reason", reason)
+		return Held, reason, nil
 	}
 	moved, err := s.applyRefundResult(tx, r, channel.RefundResult{
 		Result: n.Result, Amount: n.Amount, ChannelNo: n.ChannelNo, RefundedAt: n.Time, SettleDate: n.SettleDate,
@@ -175,6 +182,29 @@ func (s *Service) applyRefundNotice(tx Tx, ch channel.Name, n channel.Notice) (D
 		return Already, "", err
 	}
 	return Applied, "", nil
+}
+
+// refundContradiction is contradiction for a refund. What a notice leaves out is
+// not compared: an adapter leaves the amount 0 where the wallet carries only the
+// order's sum so far.
+func refundContradiction(r Refund, ch channel.Name, n channel.Notice) string {
+	switch {
+	case r.Channel != ch:
+		return fmt.Sprintf("refund belongs to channel %s", r.Channel)
+	case n.OrderNo != "" && n.OrderNo != r.OrderNo:
+		return fmt.Sprintf("order %q, refund is of %q", n.OrderNo, r.OrderNo)
+	case n.MerchantID != "" && n.MerchantID != r.ChannelID:
+		return fmt.Sprintf("merchant %q, refund has %q", n.MerchantID, r.ChannelID)
+	case n.Currency != "" && n.Currency != "CNY":
+		return fmt.Sprintf("currency %q, refund is in CNY", n.Currency)
+	case n.Amount != 0 && n.Amount != r.Amount:
+		return fmt.Sprintf("amount %s, refund has %s", n.Amount, r.Amount)
+	case r.State == RefundFailed && n.Result.Outcome == channel.Succeeded:
+		return "succeeded at the wallet after it had been refused; the reservation was released"
+	case r.State == RefundSucceeded && n.Result.Outcome == channel.Refused:
+		return "refused by the wallet after it had succeeded"
+	}
+	return ""
 }
 
 // clearingDateOf dates a refund as the channel's bill does: WeChat by its

@@ -56,14 +56,23 @@ func (s *Service) Pay(ctx context.Context, in PayInput) (PayOutput, error) {
 	if err != nil {
 		return PayOutput{}, fault.Wrap(op, "", err)
 	}
-	switch p.State {
-	case Created, Pending, Unknown:
-	case Paid:
-		return PayOutput{Payment: p}, fault.New(op, fault.Conflict, "order %s is paid already", p.OrderNo)
-	default:
-		return PayOutput{Payment: p}, &fault.Error{Op: op, Kind: fault.Refused, Field: "order_" + string(p.State), Value: p.OrderNo, Msg: "this order can no longer be paid; start a new one"}
+	if err := stillPayable(p); err != nil {
+		return PayOutput{Payment: p}, err
 	}
 	return s.prepay(ctx, a, in, p)
+}
+
+// stillPayable says why an order can no longer be paid: Conflict when it is paid
+// already, Refused when it has ended without.
+func stillPayable(p Payment) error {
+	const op = "acquiring.Pay"
+	switch p.State {
+	case Created, Pending, Unknown:
+		return nil
+	case Paid:
+		return fault.New(op, fault.Conflict, "order %s is paid already", p.OrderNo)
+	}
+	return &fault.Error{Op: op, Kind: fault.Refused, Field: "order_" + string(p.State), Value: p.OrderNo, Msg: "this order can no longer be paid; start a new one"}
 }
 
 // payment finds the payment of the request or commits a new one.
@@ -202,11 +211,16 @@ func (s *Service) prepay(ctx context.Context, a channel.Adapter, in PayInput, p 
 	if p.State == to {
 		return PayOutput{Payment: p, Prepay: res}, nil
 	}
-	err = s.Store.Update(ctx, func(tx Tx) error {
-		// Not moved means that a notice was faster: then it is paid, and stays so.
-		_, err := tx.MovePayment(p.OrderNo, []PaymentState{Created, Pending, Unknown}, to, PaymentChange{Code: &res.Code, Message: &res.Message})
+	moved := false
+	err = s.Store.Update(ctx, func(tx Tx) (err error) {
+		moved, err = tx.MovePayment(p.OrderNo, []PaymentState{Created, Pending, Unknown}, to, PaymentChange{Code: &res.Code, Message: &res.Message})
 		return err
 	})
+	if err == nil && !moved { // a notice or the sweep was faster: what it says holds
+		if p, err = s.Store.Payment(ctx, p.OrderNo); err == nil {
+			return PayOutput{Payment: p, Prepay: res}, stillPayable(p)
+		}
+	}
 	if err != nil {
 		return PayOutput{Payment: p}, fault.Wrap(op, "", err)
 	}

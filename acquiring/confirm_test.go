@@ -1,0 +1,297 @@
+package acquiring_test
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"juma/acquiring"
+	"juma/acquiring/channel"
+	"juma/internal/bizdate"
+)
+
+func TestConfirmPostsAndTells(t *testing.T) {
+	each(t, func(t *testing.T, b *bench) {
+		p := b.paid("wish-1", 1200)
+		if p.State != acquiring.Paid || p.ChannelNo != "w"+p.OrderNo || p.PayerAccount != "oPayer" || p.ClearingDate != day || !p.PaidAt.Equal(noon.Add(10*time.Second)) {
+			t.Errorf("payment %+v", p)
+		}
+		b.wantNotice("n-"+p.OrderNo, acquiring.Applied)
+		if b.postings("payment_paid", p.OrderNo) != 1 || b.number("SELECT COUNT(*) FROM events WHERE subject = 'payment.paid' AND event_key = ?", p.OrderNo) != 1 {
+			t.Error("want one posting and one event")
+		}
+		payload := b.text("SELECT payload FROM events WHERE event_key = ?", p.OrderNo)
+		if !strings.Contains(payload, `"amount_fen":1200`) || strings.Contains(payload, "payer-1") || strings.Contains(payload, "oPayer") {
+			t.Errorf("event %s: want the amount, and nobody's account", payload)
+		}
+		if b.committed.Load() == 0 {
+			t.Error("nobody was told that an event waits")
+		}
+	})
+}
+
+// TestI8ContradictionsAreHeld: a genuine notification that does not fit the order
+// is kept, and moves nothing.
+func TestI8ContradictionsAreHeld(t *testing.T) {
+	each(t, func(t *testing.T, b *bench) {
+		p := b.placed("wish-1", 1200)
+		for name, c := range map[string]struct {
+			ch     channel.Name
+			change func(*channel.Notice)
+			reason string
+		}{
+			"amount":         {channel.WeChat, func(n *channel.Notice) { n.Amount++ }, "amount ¥12.01"},
+			"no amount":      {channel.WeChat, func(n *channel.Notice) { n.Amount = 0 }, "amount ¥0.00"},
+			"merchant":       {channel.WeChat, func(n *channel.Notice) { n.MerchantID = "somebody" }, `merchant "somebody"`},
+			"currency":       {channel.WeChat, func(n *channel.Notice) { n.Currency = "HKD" }, `currency "HKD"`},
+			"channel":        {channel.Alipay, func(*channel.Notice) {}, "channel wechat"},
+			"order":          {channel.WeChat, func(n *channel.Notice) { n.OrderNo = "P2026031099999999000001" }, "no such order"},
+			"refund unknown": {channel.WeChat, func(n *channel.Notice) { n.Event, n.RefundNo = channel.RefundEvent, "R2026031099999999000001" }, "no such refund"},
+		} {
+			n := b.notice(p)
+			n.ID = name
+			c.change(&n)
+			must(t, b.acquiring.Confirm(ctx, c.ch, n))
+			b.wantNotice(name, acquiring.Held)
+			if reason := b.text("SELECT reason FROM notices WHERE notice_id = ?", name); !strings.Contains(reason, c.reason) {
+				t.Errorf("%s is held because of %q, want %q", name, reason, c.reason)
+			}
+			b.wantState(p.OrderNo, acquiring.Pending)
+		}
+		if n := b.number("SELECT COUNT(*) FROM ledger_entries"); n != 0 {
+			t.Errorf("%d entries were posted", n)
+		}
+		must(t, b.acquiring.Confirm(ctx, channel.WeChat, b.notice(p))) // the honest one still counts
+		b.wantState(p.OrderNo, acquiring.Paid)
+	})
+}
+
+func TestFailureNoticeIsNoNews(t *testing.T) {
+	each(t, func(t *testing.T, b *bench) {
+		p := b.placed("wish-1", 1200)
+		for _, outcome := range []channel.Outcome{channel.Refused, channel.Pending, channel.Unknown} {
+			n := b.notice(p)
+			n.ID, n.Result.Outcome = string(outcome), outcome
+			must(t, b.acquiring.Confirm(ctx, channel.WeChat, n))
+			b.wantNotice(n.ID, acquiring.Already)
+			b.wantState(p.OrderNo, acquiring.Pending)
+		}
+	})
+}
+
+// TestTB1DeliveriesInAnyNumberAndOrder: each of 40 notices comes 1 to 50 times,
+// all mixed and side by side, at two instances on one database. Each is posted
+// once, and every delivery is counted.
+func TestTB1DeliveriesInAnyNumberAndOrder(t *testing.T) {
+	each(t, func(t *testing.T, b *bench) {
+		rnd := rand.New(rand.NewPCG(1, 1))
+		var deliveries []channel.Notice
+		for i := range 40 {
+			n := b.notice(b.placed(fmt.Sprint("wish-", i), 1200))
+			for range 1 + rnd.IntN(50) {
+				deliveries = append(deliveries, n)
+			}
+		}
+		rnd.Shuffle(len(deliveries), func(i, j int) { deliveries[i], deliveries[j] = deliveries[j], deliveries[i] })
+		second, err := acquiring.NewService(b.acquiring.Config)
+		must(t, err)
+		var wg sync.WaitGroup
+		work := make(chan channel.Notice)
+		for i := range 16 {
+			wg.Go(func() {
+				for n := range work {
+					if err := []*acquiring.Service{b.acquiring, second}[i%2].Confirm(ctx, channel.WeChat, n); err != nil {
+						t.Error(err)
+					}
+				}
+			})
+		}
+		for _, n := range deliveries {
+			work <- n
+		}
+		close(work)
+		wg.Wait()
+		totals, err := b.store.Clearing().Totals(ctx)
+		must(t, err)
+		if n := totals.Notices; n.Received != len(deliveries) || n.Duplicates != len(deliveries)-40 || totals.Paid[channel.WeChat].Count != 40 {
+			t.Errorf("%d deliveries gave %+v and %d payments", len(deliveries), n, totals.Paid[channel.WeChat].Count)
+		}
+		for query, want := range map[string]int{
+			"SELECT COUNT(*) FROM notices WHERE disposition = 'applied'":           40,
+			"SELECT COUNT(*) FROM notices":                                         40,
+			"SELECT COUNT(*) FROM ledger_entries":                                  40,
+			"SELECT COUNT(*) FROM events":                                          40,
+			"SELECT SUM(credit_fen) FROM ledger_lines WHERE account LIKE 'mer%'":   40 * 1200,
+			"SELECT COUNT(*) FROM payments WHERE state = 'paid' AND paid_at > 0":   40,
+			"SELECT COUNT(*) FROM audit WHERE action <> 'refund.requested'":        0,
+			"SELECT COUNT(*) FROM (SELECT DISTINCT ref FROM ledger_entries) AS er": 40,
+		} {
+			if n := b.number(query); n != want {
+				t.Errorf("%s: %d, want %d", query, n, want)
+			}
+		}
+	})
+}
+
+// TestI5SecondSuccessIsHeld: two successes with different numbers of the wallet
+// for one order are one payment and one case for people, also when both come at
+// the same instant.
+func TestI5SecondSuccessIsHeld(t *testing.T) {
+	each(t, func(t *testing.T, b *bench) {
+		for i := range 25 {
+			p := b.placed(fmt.Sprint("wish-", i), 1200)
+			var wg sync.WaitGroup
+			for _, no := range []string{"first", "second"} {
+				n := b.notice(p)
+				n.ID, n.ChannelNo = n.ID+no, n.ChannelNo+no
+				wg.Go(func() {
+					if err := b.acquiring.Confirm(ctx, channel.WeChat, n); err != nil {
+						t.Error(err)
+					}
+				})
+			}
+			wg.Wait()
+		}
+		applied, held := b.number("SELECT COUNT(*) FROM notices WHERE disposition = 'applied'"), b.number("SELECT COUNT(*) FROM notices WHERE disposition = 'held'")
+		if entries := b.number("SELECT COUNT(*) FROM ledger_entries"); applied != 25 || held != 25 || entries != 25 {
+			t.Errorf("%d applied, %d held, %d entries; want 25 of each", applied, held, entries)
+		}
+		p := b.paid("afterwards", 900)
+		n := b.notice(p)
+		n.ID, n.ChannelNo = "much later", "another"
+		must(t, b.acquiring.Confirm(ctx, channel.WeChat, n))
+		b.wantNotice("much later", acquiring.Held)
+	})
+}
+
+// TestLateSuccess: the wallet took the money of an order that we had closed or
+// given up. It is there: it is posted, and the audit says why the state left its
+// end.
+func TestLateSuccess(t *testing.T) {
+	each(t, func(t *testing.T, b *bench) {
+		closed := b.placed("wish-1", 1200)
+		b.advance(20 * time.Minute) // expired, closed at the wallet
+		b.wantState(closed.OrderNo, acquiring.Closed)
+		b.wallets[channel.WeChat].set(func(w *wallet) {
+			w.prepay = func(channel.PrepayRequest) (channel.PrepayResult, error) {
+				return channel.PrepayResult{Result: channel.Result{Outcome: channel.Refused}}, nil
+			}
+		})
+		out, err := b.acquiring.Pay(ctx, b.input("wish-2", 900))
+		if err == nil {
+			t.Fatal("a refused order was placed")
+		}
+		for _, p := range []acquiring.Payment{b.payment(closed.OrderNo), out.Payment} {
+			must(t, b.acquiring.Confirm(ctx, channel.WeChat, b.notice(p)))
+			b.wantState(p.OrderNo, acquiring.Paid)
+			if got, want := b.audits("payment "+p.OrderNo), "payment.late_success "+string(p.State)+">paid;"; got != want {
+				t.Errorf("audit %q, want %q", got, want)
+			}
+			if b.postings("payment_paid", p.OrderNo) != 1 {
+				t.Error("the money is not in the book")
+			}
+		}
+	})
+}
+
+// TestClearingDateOfSuccess: the channel's own date wins, else its cut decides
+// by the channel's time, and without a time ours does.
+func TestClearingDateOfSuccess(t *testing.T) {
+	each(t, func(t *testing.T, b *bench) {
+		evening := day.Start().Add(23*time.Hour + 30*time.Minute)
+		b.clock.AdvanceTo(evening)
+		for i, c := range []struct {
+			ch         channel.Name
+			at         time.Time
+			settleDate bizdate.Date
+			want       bizdate.Date
+		}{
+			{channel.WeChat, evening, 0, day},
+			{channel.Alipay, evening, 0, day},
+			{channel.UnionPay, evening, 0, day.AddDays(1)},
+			{channel.UnionPay, day.Start().Add(23*time.Hour - time.Second), 0, day},
+			{channel.UnionPay, evening, day, day},
+			{channel.WeChat, day.AddDays(1).Start(), 0, day.AddDays(1)},
+			{channel.WeChat, day.AddDays(1).Start().Add(-time.Millisecond), 0, day},
+			{channel.UnionPay, time.Time{}, 0, day.AddDays(1)},
+		} {
+			in := b.input(fmt.Sprint("wish-", i), 1200)
+			in.Channel = c.ch
+			out, err := b.acquiring.Pay(ctx, in)
+			must(t, err)
+			n := b.notice(out.Payment)
+			n.Time, n.SettleDate = c.at, c.settleDate
+			must(t, b.acquiring.Confirm(ctx, c.ch, n))
+			p := b.payment(out.Payment.OrderNo)
+			if p.ClearingDate != c.want || (!c.at.IsZero() && !p.PaidAt.Equal(c.at)) {
+				t.Errorf("%s at %s dated %s: clearing date %s, want %s", c.ch, c.at, c.settleDate, p.ClearingDate, c.want)
+			}
+			if got := b.number("SELECT clearing_date FROM ledger_entries WHERE ref = ?", p.OrderNo); bizdate.Date(got) != c.want {
+				t.Errorf("posted on %d, want %s", got, c.want)
+			}
+		}
+	})
+}
+
+// TestNoticeReplies: a genuine notice gets the wallet's success bytes after its
+// commit, a forged one its refusal and a count, and nothing else.
+func TestNoticeReplies(t *testing.T) {
+	each(t, func(t *testing.T, b *bench) {
+		p := b.placed("wish-1", 1200)
+		ack, nack := channel.Reply{Status: 200, Body: []byte("success")}, channel.Reply{Status: 400, Body: []byte("fail")}
+		w := b.wallets[channel.WeChat]
+		w.verdict = channel.NoticeVerdict{Problem: "the signature does not fit", Notice: b.notice(p), Ack: ack, Nack: nack}
+		for range 3 {
+			reply, err := b.acquiring.Notice(ctx, channel.WeChat, channel.RawNotice{Body: []byte("forged body")})
+			if err != nil || reply.Status != 400 {
+				t.Errorf("forged: %+v, %v", reply, err)
+			}
+		}
+		b.wantState(p.OrderNo, acquiring.Pending)
+		if n := b.number("SELECT COUNT(*) FROM notices"); n != 0 {
+			t.Errorf("a forged notice left %d rows", n)
+		}
+		w.verdict = channel.NoticeVerdict{OK: true, Notice: b.notice(p), Ack: ack, Nack: nack}
+		reply, err := b.acquiring.Notice(ctx, channel.WeChat, channel.RawNotice{})
+		if err != nil || reply.Status != 200 || string(reply.Body) != "success" {
+			t.Errorf("genuine: %+v, %v", reply, err)
+		}
+		totals, err := b.store.Clearing().Totals(ctx)
+		if err != nil || totals.Notices.ForgedRefused != 3 || totals.Notices.Received != 4 || totals.Notices.Duplicates != 0 {
+			t.Errorf("counted %+v, %v", totals.Notices, err)
+		}
+		if text := b.text("SELECT problem FROM forgeries LIMIT 1"); strings.Contains(text, "body") {
+			t.Errorf("the forgery's body was kept: %q", text)
+		}
+		if _, err := b.acquiring.Notice(ctx, "cash", channel.RawNotice{}); err == nil {
+			t.Error("a notice of no channel was answered")
+		}
+	})
+}
+
+// TestNoticeIsNotAnsweredWithoutCommit (R1): when the database is gone the
+// wallet is told nothing, so that it sends the notice again.
+func TestNoticeIsNotAnsweredWithoutCommit(t *testing.T) {
+	each(t, func(t *testing.T, b *bench) {
+		p := b.placed("wish-1", 1200)
+		b.wallets[channel.WeChat].verdict = channel.NoticeVerdict{OK: true, Notice: b.notice(p), Ack: channel.Reply{Status: 200}}
+		_, err := b.raw.Exec("ALTER TABLE ledger_lines RENAME TO gone")
+		must(t, err)
+		if reply, err := b.acquiring.Notice(ctx, channel.WeChat, channel.RawNotice{}); err == nil || reply.Status != 0 {
+			t.Errorf("answered %+v, %v", reply, err)
+		}
+		_, err = b.raw.Exec("ALTER TABLE gone RENAME TO ledger_lines")
+		must(t, err)
+		b.wantState(p.OrderNo, acquiring.Pending)
+		if n := b.number("SELECT COUNT(*) FROM notices"); n != 0 {
+			t.Errorf("%d notice rows outlived the transaction", n)
+		}
+		if reply, err := b.acquiring.Notice(ctx, channel.WeChat, channel.RawNotice{}); err != nil || reply.Status != 200 {
+			t.Errorf("sent again: %+v, %v", reply, err)
+		}
+		b.wantState(p.OrderNo, acquiring.Paid)
+	})
+}
