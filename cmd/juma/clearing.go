@@ -1,10 +1,8 @@
 package main
 
 import (
-	"encoding/json"
 	"fmt"
 	"os"
-	"text/tabwriter"
 
 	"github.com/spf13/cobra"
 
@@ -80,26 +78,19 @@ func newClearingShow(c *common) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			enc := json.NewEncoder(cmd.OutOrStdout())
-			w := tabwriter.NewWriter(cmd.OutOrStdout(), 0, 4, 2, ' ', 0)
+			out := newLister(cmd, asJSON, "CHANNEL\tKIND\tSTATE\tWHAT WAS SEEN")
 			for _, it := range items {
 				if it.Note == "" {
 					continue
 				}
-				if asJSON {
-					if err := enc.Encode(map[string]any{
-						"channel": it.Channel, "kind": it.Class, "state": it.State, "order_no": it.OrderNo, "merchant_no": it.MerchantNo,
-						"ours_fen": it.OursAmount, "theirs_fen": it.TheirsAmount, "file": it.File, "line": it.LineNo, "note": it.Note,
-					}); err != nil {
-						return err
-					}
-					continue
-				}
-				fmt.Fprintf(w, "%s\t%s\t%s\t%s\n", it.Channel, it.Class, it.State, it.Note)
+				out.add(map[string]any{
+					"channel": it.Channel, "kind": it.Class, "state": it.State, "order_no": it.OrderNo, "merchant_no": it.MerchantNo,
+					"ours_fen": it.OursAmount, "theirs_fen": it.TheirsAmount, "file": it.File, "line": it.LineNo, "note": it.Note,
+				}, "%s\t%s\t%s\t%s\n", it.Channel, it.Class, it.State, it.Note)
 			}
-			return w.Flush()
+			return out.end()
 		},
 	}
-	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON object a line")
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON array")
 	return cmd
 }

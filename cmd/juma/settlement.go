@@ -1,10 +1,8 @@
 package main
 
 import (
-	"encoding/json"
 	"fmt"
 	"os"
-	"text/tabwriter"
 
 	"github.com/spf13/cobra"
 
@@ -74,25 +72,18 @@ func newSettlementList(c *common) *cobra.Command {
 				Folder         string       `json:"folder"`
 				Files          int          `json:"files"`
 			}
-			rows := []row{}
+			out := newLister(cmd, asJSON, "CLEARING DATE\tPAID ON\tSTATE\tFILES\tFOLDER")
 			for _, b := range batches {
 				files, err := s.Clearing().Files(cmd.Context(), b.Date)
 				if err != nil {
 					return err
 				}
-				rows = append(rows, row{b.Date, b.SettlementDate, string(b.State), b.Folder, len(files)})
+				r := row{b.Date, b.SettlementDate, string(b.State), b.Folder, len(files)}
+				out.add(r, "%s\t%s\t%s\t%d\t%s\n", r.ClearingDate, r.SettlementDate, r.State, r.Files, r.Folder)
 			}
-			if asJSON {
-				return json.NewEncoder(cmd.OutOrStdout()).Encode(rows)
-			}
-			w := tabwriter.NewWriter(cmd.OutOrStdout(), 0, 4, 2, ' ', 0)
-			fmt.Fprintln(w, "CLEARING DATE\tPAID ON\tSTATE\tFILES\tFOLDER")
-			for _, r := range rows {
-				fmt.Fprintf(w, "%s\t%s\t%s\t%d\t%s\n", r.ClearingDate, r.SettlementDate, r.State, r.Files, r.Folder)
-			}
-			return w.Flush()
+			return out.end()
 		},
 	}
-	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON array")
 	return cmd
 }

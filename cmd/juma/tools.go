@@ -1,10 +1,12 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -86,7 +88,7 @@ func newPlates(c *common) *cobra.Command {
 			}
 		},
 	}
-	list.Flags().BoolVar(&asJSON, "json", false, "print one JSON object a line")
+	list.Flags().BoolVar(&asJSON, "json", false, "print one JSON array")
 	cmd := &cobra.Command{Use: "plates", Short: "Look at plates"}
 	cmd.AddCommand(list)
 	return cmd
@@ -125,42 +127,59 @@ func newMerchants(c *common) *cobra.Command {
 			}
 		},
 	}
-	list.Flags().BoolVar(&asJSON, "json", false, "print one JSON object a line")
+	list.Flags().BoolVar(&asJSON, "json", false, "print one JSON array")
 	cmd := &cobra.Command{Use: "merchants", Short: "Look at merchants"}
 	cmd.AddCommand(list)
 	return cmd
 }
 
-// lister prints rows as an aligned table or as JSON lines.
+// lister prints rows as an aligned table, or one by one as a JSON array, so that
+// a long list needs no memory.
 type lister struct {
-	table *tabwriter.Writer
-	json  *json.Encoder
+	w     io.Writer
+	table *tabwriter.Writer // nil: JSON
+	rows  int
 	err   error
 }
 
 func newLister(cmd *cobra.Command, asJSON bool, header string) *lister {
-	if asJSON {
-		return &lister{json: json.NewEncoder(cmd.OutOrStdout())}
+	l := &lister{w: cmd.OutOrStdout()}
+	if !asJSON {
+		l.table = tabwriter.NewWriter(l.w, 0, 4, 2, ' ', 0)
+		l.printf(l.table, "%s\n", header)
 	}
-	l := &lister{table: tabwriter.NewWriter(cmd.OutOrStdout(), 0, 4, 2, ' ', 0)}
-	_, l.err = fmt.Fprintln(l.table, header)
 	return l
 }
 
+// add prints a row: format and args for the table, row for JSON.
 func (l *lister) add(row any, format string, args ...any) {
-	if l.err != nil {
+	if l.table != nil {
+		l.printf(l.table, format, args...)
 		return
 	}
-	if l.json != nil {
-		l.err = l.json.Encode(row)
+	text, err := json.Marshal(row)
+	if err != nil {
+		l.err = cmp.Or(l.err, err)
 		return
 	}
-	_, l.err = fmt.Fprintf(l.table, format, args...)
+	l.rows++
+	l.printf(l.w, "%s%s", map[bool]string{true: "[\n", false: ",\n"}[l.rows == 1], text)
+}
+
+func (l *lister) printf(w io.Writer, format string, args ...any) {
+	if l.err == nil {
+		_, l.err = fmt.Fprintf(w, format, args...)
+	}
 }
 
 func (l *lister) end() error {
-	if l.err == nil && l.table != nil {
+	switch {
+	case l.table != nil && l.err == nil:
 		return l.table.Flush()
+	case l.table == nil && l.rows == 0:
+		l.printf(l.w, "[]\n")
+	case l.table == nil:
+		l.printf(l.w, "\n]\n")
 	}
 	return l.err
 }
