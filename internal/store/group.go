@@ -60,7 +60,8 @@ var errPanicked = errors.New("store: the function panicked")
 
 // do runs f in a transaction, perhaps together with others, and returns when it
 // is committed. While f waits for its turn ctx may end the waiting; nothing was
-// done then. f may be run more than once.
+// done then. f may be run more than once, and must not ask for another
+// transaction: on SQLite there is only the one that f has.
 func (g *group) do(ctx context.Context, f func(*conn) error) error {
 	j := &job{turn: make(chan *conn), ran: make(chan error, 1), done: make(chan error, 1)}
 	if err := g.enqueue(j); err != nil {

@@ -102,16 +102,16 @@ func TestTheBookRefusesWhatIsPostedOrDoesNotProve(t *testing.T) {
 	})
 }
 
-func TestThousandsOfEntriesAtOnce(t *testing.T) {
+func TestManyEntriesAtOnce(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, open func() *store.Store) {
 		s := open()
 		var all []ledger.Entry
-		for i := range 3000 {
+		for i := range 1100 {
 			all = append(all, ledger.PostCost(fmt.Sprint("P", i), shop, "wechat", day, noon, 2))
 		}
 		must(t, s.Clearing().Update(ctx, func(tx clearing.Tx) error { return tx.PostAll(all) }))
-		if totals := get[clearing.Totals](t)(s.Clearing().Totals(ctx)); totals.Debit != money.Fen(6000) || totals.Credit != 6000 {
-			t.Errorf("debit %d, credit %d; want 6000 each", totals.Debit, totals.Credit)
+		if totals := get[clearing.Totals](t)(s.Clearing().Totals(ctx)); totals.Debit != money.Fen(2200) || totals.Credit != 2200 {
+			t.Errorf("debit %d, credit %d; want 2200 each", totals.Debit, totals.Credit)
 		}
 	})
 }

@@ -128,23 +128,23 @@ func plateBatch(n int) (qrcode.Batch, []qrcode.Plate) {
 func TestPlatesAreIssuedAllOrNone(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, open func() *store.Store) {
 		s := open()
-		b, all := plateBatch(2000)
+		b, all := plateBatch(700)
 		must(t, s.Plates().CreateBatch(ctx, b, all))
-		b2, twice := plateBatch(700)
+		b2, twice := plateBatch(400)
 		for i := range twice {
 			twice[i].Serial = "x" + twice[i].Serial
-			if i < 699 {
+			if i < 399 {
 				twice[i].Key = "x" + twice[i].Key
 			}
 		}
 		wantFault(t, s.Plates().CreateBatch(ctx, b2, twice), fault.Conflict, "plate_key")
-		twice[699].Key, twice[699].Serial = "y", all[0].Serial
+		twice[399].Key, twice[399].Serial = "y", all[0].Serial
 		wantFault(t, s.Plates().CreateBatch(ctx, b2, twice), fault.Conflict, "serial")
-		if got := get[map[qrcode.State]int](t)(s.Plates().CountPlates(ctx)); !reflect.DeepEqual(got, map[qrcode.State]int{qrcode.Blank: 2000}) {
+		if got := get[map[qrcode.State]int](t)(s.Plates().CountPlates(ctx)); !reflect.DeepEqual(got, map[qrcode.State]int{qrcode.Blank: 700}) {
 			t.Errorf("plates by state: %v", got)
 		}
-		page, bound, err := s.Plates().Plates(ctx, all[1997].Serial, 5)
-		if err != nil || len(page) != 2 || page[1] != all[1999] || len(bound) != 2 || bound[0] != (qrcode.Binding{}) {
+		page, bound, err := s.Plates().Plates(ctx, all[697].Serial, 5)
+		if err != nil || len(page) != 2 || page[1] != all[699] || len(bound) != 2 || bound[0] != (qrcode.Binding{}) {
 			t.Errorf("last page %+v %+v %v", page, bound, err)
 		}
 		_, _, err = s.Plates().Plate(ctx, "another-shop's-key")
