@@ -154,8 +154,10 @@ func (d *Demo) startApp(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if err := store.MigrateEmpty(ctx, store.Config{DSN: d.cfg.DB}); err != nil {
-		return err
+	if d.cfg.DB != "" {
+		if err := store.MigrateEmpty(ctx, store.Config{DSN: d.cfg.DB}); err != nil {
+			return err
+		}
 	}
 	d.app, err = app.Open(ctx, app.Config{
 		DataDir: d.cfg.DataDir, DB: d.cfg.DB, NATS: d.cfg.NATS, Listen: d.cfg.Listen, PlateHost: plateHost, Institution: institution,
