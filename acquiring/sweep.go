@@ -1,6 +1,7 @@
 package acquiring
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"sync"
@@ -31,32 +32,31 @@ func (s *Service) Sweep(ctx context.Context) (asked int, err error) {
 	n, err := sweepPages(ctx, func(after string) ([]Payment, error) {
 		return s.Store.DuePayments(ctx, now, after, sweepPage)
 	}, func(p Payment) string { return p.OrderNo }, s.sweepPayment)
-	if err != nil {
-		return n, fault.Wrap("acquiring.Sweep", "", err)
-	}
-	m, err := sweepPages(ctx, func(after string) ([]Refund, error) {
+	m, refundErr := sweepPages(ctx, func(after string) ([]Refund, error) {
 		return s.Store.DueRefunds(ctx, now, after, sweepPage)
 	}, func(r Refund) string { return r.RefundNo }, s.sweepRefund)
-	return n + m, fault.Wrap("acquiring.Sweep", "", err)
+	return n + m, fault.Wrap("acquiring.Sweep", "", cmp.Or(err, refundErr))
 }
 
 const sweepPage = 200
 
-// sweepPages walks pages by key, a few rows side by side. The first error of a
-// row is returned after its page; the other rows are still handled.
+// sweepPages walks pages by key, a few rows side by side. A row that fails keeps
+// no other waiting: all are handled, and the first error is returned at the end.
 func sweepPages[T any](ctx context.Context, page func(after string) ([]T, error), key func(T) string, handle func(context.Context, T) error) (n int, err error) {
-	after := ""
-	for {
+	var (
+		once  sync.Once
+		first error
+	)
+	for after := ""; ctx.Err() == nil; {
 		rows, err := page(after)
-		if err != nil || len(rows) == 0 {
+		if err != nil {
 			return n, err
 		}
-		var (
-			wg    sync.WaitGroup
-			once  sync.Once
-			first error
-			sem   = make(chan struct{}, sweepWidth)
-		)
+		if len(rows) == 0 {
+			return n, first
+		}
+		var wg sync.WaitGroup
+		sem := make(chan struct{}, sweepWidth)
 		for _, row := range rows {
 			sem <- struct{}{}
 			wg.Go(func() {
@@ -68,14 +68,9 @@ func sweepPages[T any](ctx context.Context, page func(after string) ([]T, error)
 		}
 		wg.Wait()
 		n += len(rows)
-		if first != nil {
-			return n, first
-		}
-		if ctx.Err() != nil {
-			return n, ctx.Err()
-		}
 		after = key(rows[len(rows)-1])
 	}
+	return n, ctx.Err()
 }
 
 func (s *Service) sweepPayment(ctx context.Context, p Payment) error {
