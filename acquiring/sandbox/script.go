@@ -76,6 +76,14 @@ type Script struct {
 	names  map[string]string // payer id → the consumer's name
 }
 
+// The most that one fault may ask for: more would be a slip of the pen, and a
+// thousand million copies of a notice would end the process.
+const (
+	maxTimes        = 1000
+	maxDelaySeconds = 30 * 24 * 3600
+	maxAmountFen    = 1_000_000_000_000
+)
+
 // NewScript returns an empty script.
 func NewScript() *Script { return &Script{struck: map[string]int{}, names: map[string]string{}} }
 
@@ -121,6 +129,9 @@ func (f Fault) check() error {
 	}
 	if f.Times < 0 || f.DelaySeconds < 0 || f.AmountFen < 0 {
 		return fmt.Errorf("times, delay_seconds and amount_fen must not be negative")
+	}
+	if f.Times > maxTimes || f.DelaySeconds > maxDelaySeconds || f.AmountFen > maxAmountFen {
+		return fmt.Errorf("times must be at most %d, delay_seconds at most %d, amount_fen at most %d", maxTimes, maxDelaySeconds, maxAmountFen)
 	}
 	if !strings.HasPrefix(f.Kind, "row_") {
 		return nil

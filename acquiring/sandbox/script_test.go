@@ -19,6 +19,8 @@ func TestFaultIsChecked(t *testing.T) {
 		{"answer without call", sandbox.Fault{Wallet: "alipay", Kind: "answer_error"}, `call ""`},
 		{"notice with call", sandbox.Fault{Wallet: "alipay", Kind: "notice_lost", Call: "prepay"}, `call "prepay": leave it out`},
 		{"negative", sandbox.Fault{Wallet: "alipay", Kind: "notice_late", DelaySeconds: -1}, "must not be negative"},
+		{"too often", sandbox.Fault{Wallet: "alipay", Kind: "notice_duplicate", Times: 1_000_000_000}, "times must be at most 1000"},
+		{"too late", sandbox.Fault{Wallet: "alipay", Kind: "notice_late", DelaySeconds: 1 << 40}, "delay_seconds at most 2592000"},
 		{"row without order", sandbox.Fault{Wallet: "alipay", Kind: "row_missing"}, "out_trade_no is missing"},
 		{"row day without date", sandbox.Fault{Wallet: "alipay", Kind: "row_day", OutTradeNo: "P1"}, "date is missing"},
 		{"row with a bad date", sandbox.Fault{Wallet: "alipay", Kind: "row_day", OutTradeNo: "P1", Date: "20260310"}, `date "20260310"`},

@@ -19,9 +19,23 @@ func newSandbox() *cobra.Command {
 		Short: "Run the three wallets' sandboxes alone",
 		Long: `Runs the server side of WeChat Pay v3, Alipay OpenAPI and UnionPay acp 5.1.0 on
 loopback with fresh keys, for any client. With --json it prints one line when
-ready, with everything a client needs.`,
+ready, with everything a client needs.
+
+The control plane answers JSON at the printed control_url:
+  POST confirm   {"wallet","out_trade_no","payer"}: the consumer presses pay
+  POST faults    one fault or a list: {"wallet","kind"} and, where the kind takes
+                 them, out_trade_no, payer, call, times, delay_seconds, amount_fen,
+                 merchant_id, date, time. Kinds: answer_lost and answer_error (with
+                 call); notice_duplicate, notice_late, notice_lost, notice_forged,
+                 notice_reordered (the payment's notice waits for a refund's);
+                 row_missing, row_extra, row_amount, row_payer, row_fee, row_day,
+                 row_duplicate, row_state (in the daily statement)
+  GET  faults    those that wait, and how many have struck
+  GET  orders    what the wallets know (?wallet=, ?out_trade_no=)
+  GET  notices   how many were sent and accepted`,
 		Example: `  juma sandbox --json > wallets.json
-  curl -d '{"wallet":"wechat","out_trade_no":"…"}' $CONTROL_URL/confirm`,
+  curl -d '{"wallet":"wechat","out_trade_no":"…"}' $CONTROL_URL/confirm
+  curl -d '{"wallet":"alipay","kind":"notice_late","delay_seconds":30}' $CONTROL_URL/faults`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			core := sandbox.NewCore(clock.Real{}, nil)

@@ -3,13 +3,16 @@ package alipay
 import (
 	"archive/zip"
 	"bytes"
+	"crypto/rand"
 	"crypto/rsa"
 	"crypto/x509"
 	"encoding/json"
 	"encoding/pem"
 	"io"
+	"net/http/httptest"
 	"net/url"
 	"os"
+	"strings"
 	"testing"
 	"time"
 
@@ -59,6 +62,36 @@ func TestRequestVector(t *testing.T) {
 	p.Set("timestamp", "2026-03-10 11:02:12")
 	if verifyRSA2(key, requestText(p), p.Get("sign")) {
 		t.Error("an altered request verifies")
+	}
+}
+
+// The answer that the sandbox writes has the vector's signed text, byte for byte,
+// in the vector's frame.
+func TestResponseVector(t *testing.T) {
+	var v struct {
+		Key    string `json:"alipay_public_key"`
+		Signed string `json:"signed_substring"`
+		Raw    string `json:"raw"`
+	}
+	if err := json.Unmarshal(load(t, "alipay-response.json"), &v); err != nil {
+		t.Fatal(err)
+	}
+	_, end, _ := strings.Cut(v.Raw, v.Signed)
+	sign := strings.TrimSuffix(strings.TrimPrefix(end, `,"sign":"`), `"}`)
+	if !verifyRSA2(vectorKey(t, v.Key), v.Signed, sign) {
+		t.Error("the vector does not verify")
+	}
+	own, err := rsa.GenerateKey(rand.Reader, 2048)
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := &Wallet{keys: &keys{alipay: own}}
+	rec := httptest.NewRecorder()
+	w.write(rec, "alipay_trade_create_response", createAnswer{done, "P20260310000005", "2026031022009990000000000001"})
+	head, end, found := strings.Cut(rec.Body.String(), v.Signed)
+	sign = strings.TrimSuffix(strings.TrimPrefix(end, `,"sign":"`), `"}`)
+	if !found || head != `{"alipay_trade_create_response":` || !verifyRSA2(&own.PublicKey, v.Signed, sign) {
+		t.Errorf("answer %s\nwant the text %s in it, signed", rec.Body, v.Signed)
 	}
 }
 

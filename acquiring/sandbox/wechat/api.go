@@ -82,12 +82,15 @@ func (w *Wallet) struck(kind string, a *answer) bool {
 	return false
 }
 
-// cut ends the connection without an answer.
+// cut ends the connection within the first line of an answer. Were it cut
+// before, the client of Go (and others) would repeat a GET by itself, and the
+// fault would strike without being felt.
 func cut(rw http.ResponseWriter) {
 	conn, _, err := http.NewResponseController(rw).Hijack()
 	if err != nil {
 		panic(http.ErrAbortHandler) // no socket to cut: the server drops the exchange
 	}
+	_, _ = conn.Write([]byte("HTTP/1.1 "))
 	_ = conn.Close() // nobody is left to tell
 }
 

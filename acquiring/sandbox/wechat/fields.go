@@ -43,8 +43,13 @@ func (c *checks) address(field, value string) {
 	c.require(err == nil && u.RawQuery == "" && u.Fragment == "", field, value, "must carry no query")
 }
 
+// mostFen is 100 million yuan. The real limit is the merchant's and lower; sums
+// of such amounts stay far from the end of an int64.
+const mostFen = 10_000_000_000
+
 func (c *checks) fen(field string, value int64) {
 	c.require(value >= 1, field, strconv.FormatInt(value, 10), "want at least 1 fen")
+	c.require(value <= mostFen, field, strconv.FormatInt(value, 10), "want at most %d fen", mostFen)
 }
 
 func (c *checks) currency(field, value string) {

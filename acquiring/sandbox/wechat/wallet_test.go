@@ -128,6 +128,7 @@ func TestOrderFields(t *testing.T) {
 		{"notify with a query", func(o object) { o["notify_url"] = "https://x.test/n?a=1" }, 400, "PARAM_ERROR", "notify_url"},
 		{"notify relative", func(o object) { o["notify_url"] = "/n" }, 400, "PARAM_ERROR", "notify_url"},
 		{"no amount", func(o object) { o["amount"] = object{"total": 0} }, 400, "PARAM_ERROR", "amount.total"},
+		{"amount beyond all limits", func(o object) { o["amount"] = object{"total": mostFen + 1} }, 400, "PARAM_ERROR", "amount.total"},
 		{"amount in yuan", func(o object) { o["amount"] = object{"total": 1.5} }, 400, "PARAM_ERROR", "amount.total"},
 		{"amount as text", func(o object) { o["amount"] = object{"total": "100"} }, 400, "PARAM_ERROR", "amount.total"},
 		{"other currency", func(o object) { o["amount"] = object{"total": 1, "currency": "USD"} }, 400, "PARAM_ERROR", "amount.currency"},
@@ -274,6 +275,12 @@ func TestAnswerFaults(t *testing.T) {
 	}
 	if _, ok := s.w.Find("P20260310000001"); !ok {
 		t.Error("the order was not placed")
+	}
+	// The shop's client keeps its connections, so a GET that is cut off without
+	// a byte would be sent again by net/http.
+	s.fault(sandbox.Fault{Kind: sandbox.AnswerLost, Call: "query"})
+	if _, _, err := s.request("GET", byNumber("P20260310000001"), "", nil); err == nil || len(s.core.Faults.Pending()) != 0 {
+		t.Errorf("a lost answer to a query: error %v, pending %v", err, s.core.Faults.Pending())
 	}
 	s.fault(sandbox.Fault{Kind: sandbox.AnswerError, Call: "prepay", Payer: openID("ann")})
 	if e := s.call(500, "POST", jsapi, s.order("P20260310000002", 100)); e["code"] != "SYSTEM_ERROR" {
