@@ -126,8 +126,8 @@ type bench struct {
 	acquiring *acquiring.Service
 	merchants *merchants.Service
 	plates    *qrcode.Service
-	plate     qrcode.Plate // bound
-	committed atomic.Int64 // calls of AfterCommit
+	plate     qrcode.Plate  // bound
+	committed *atomic.Int64 // calls of AfterCommit
 }
 
 // each runs f on every kind of database, with a merchant and a bound plate.
@@ -141,7 +141,7 @@ func open(t *testing.T, cfg store.Config) *bench {
 	t.Helper()
 	_, err := store.Migrate(ctx, cfg)
 	must(t, err)
-	b := &bench{TB: t, store: dbtest.Open(t, cfg), raw: dbtest.Raw(t, cfg), clock: clock.NewSim(noon, 1), wallets: map[channel.Name]*wallet{}}
+	b := &bench{TB: t, store: dbtest.Open(t, cfg), raw: dbtest.Raw(t, cfg), clock: clock.NewSim(noon, 1), committed: new(atomic.Int64), wallets: map[channel.Name]*wallet{}}
 	channels := map[channel.Name]channel.Adapter{}
 	for _, name := range channel.Names {
 		b.wallets[name] = &wallet{name: name, calls: map[string]int{}}
@@ -309,6 +309,33 @@ func (b *bench) advance(d time.Duration) (asked int) {
 	asked, err := b.acquiring.Sweep(ctx)
 	must(b, err)
 	return asked
+}
+
+// rows runs a table's rows one after the other on one database: opening one
+// costs more than a row. What a row leaves open is paid before the next begins.
+func rows[T any](t *testing.T, b *bench, table []T, name func(T) string, f func(t *testing.T, b *bench, row T)) {
+	for _, row := range table {
+		t.Run(name(row), func(t *testing.T) {
+			own := *b
+			own.TB = t
+			f(t, &own, row)
+			for _, w := range b.wallets {
+				w.set(func(w *wallet) {
+					w.prepay, w.close, w.refund, w.calls = nil, nil, nil, map[string]int{}
+					w.query = func(r channel.OrderRef) (channel.PaymentResult, error) {
+						return channel.PaymentResult{Result: succeeded, ChannelNo: "w" + r.OrderNo}, nil
+					}
+					w.queryRefund = func(r channel.RefundRequest) (channel.RefundResult, error) {
+						return channel.RefundResult{Result: succeeded}, nil
+					}
+				})
+			}
+			own.advance(time.Hour)
+			for _, w := range b.wallets {
+				w.set(func(w *wallet) { w.query, w.queryRefund = nil, nil; clear(w.calls) })
+			}
+		})
+	}
 }
 
 func must(tb testing.TB, err error) {

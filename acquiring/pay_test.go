@@ -91,7 +91,7 @@ func TestSamePressAtOnce(t *testing.T) {
 // end (R7): what the payment becomes, and what pressing again gives.
 func TestWhatTheWalletAnswered(t *testing.T) {
 	refused := channel.Result{Outcome: channel.Refused, Code: "NOAUTH", Message: "the merchant may not"}
-	for _, c := range []struct {
+	type row struct {
 		name   string
 		result channel.PrepayResult
 		err    error
@@ -100,7 +100,8 @@ func TestWhatTheWalletAnswered(t *testing.T) {
 		again  fault.Kind // of pressing once more, when the wallet is well
 		field  string
 		end    acquiring.PaymentState
-	}{
+	}
+	table := []row{
 		{name: "placed", result: channel.PrepayResult{Result: succeeded}, state: acquiring.Pending, end: acquiring.Pending},
 		{name: "answer lost", result: channel.PrepayResult{Result: channel.Result{Outcome: channel.Unknown, Code: "timeout"}}, state: acquiring.Unknown, end: acquiring.Pending},
 		{name: "wallet undecided", result: channel.PrepayResult{Result: channel.Result{Outcome: channel.Pending}}, state: acquiring.Unknown, end: acquiring.Pending},
@@ -108,55 +109,52 @@ func TestWhatTheWalletAnswered(t *testing.T) {
 		{name: "refused", result: channel.PrepayResult{Result: refused}, state: acquiring.Refused, kind: fault.Refused, again: fault.Refused, field: "order_refused", end: acquiring.Refused},
 		{name: "certainly not sent", err: fault.New("bus", fault.Unavailable, "nobody serves the channel"), state: acquiring.Created, kind: fault.Unavailable, end: acquiring.Pending},
 		{name: "a defect of the request", err: fault.Field("adapter", "description", "", "must be given"), state: acquiring.Created, kind: fault.Invalid, end: acquiring.Pending},
-	} {
-		t.Run(c.name, func(t *testing.T) {
-			each(t, func(t *testing.T, b *bench) {
-				w := b.wallets[channel.WeChat]
-				w.set(func(w *wallet) {
-					w.prepay = func(channel.PrepayRequest) (channel.PrepayResult, error) { return c.result, c.err }
-				})
-				out, err := b.acquiring.Pay(ctx, b.input("wish-1", 1200))
-				if (err == nil) != (c.kind == "") || (err != nil && !fault.Is(err, c.kind)) {
-					t.Fatalf("got %v, want kind %q", err, c.kind)
-				}
-				if out.Payment.State != c.state {
-					t.Errorf("the answer says %s, want %s", out.Payment.State, c.state)
-				}
-				b.wantState(out.Payment.OrderNo, c.state)
-				w.set(func(w *wallet) { w.prepay = nil })
-				again, err := b.acquiring.Pay(ctx, b.input("wish-1", 1200))
-				if c.again != "" {
-					wantFault(t, err, c.again, c.field)
-				} else if err != nil || again.Payment.OrderNo != out.Payment.OrderNo {
-					t.Errorf("pressed again: %s, %v; want %s", again.Payment.OrderNo, err, out.Payment.OrderNo)
-				}
-				b.wantState(out.Payment.OrderNo, c.end)
-			})
-		})
 	}
+	each(t, func(t *testing.T, b *bench) {
+		rows(t, b, table, func(c row) string { return c.name }, func(t *testing.T, b *bench, c row) {
+			w := b.wallets[channel.WeChat]
+			w.set(func(w *wallet) {
+				w.prepay = func(channel.PrepayRequest) (channel.PrepayResult, error) { return c.result, c.err }
+			})
+			out, err := b.acquiring.Pay(ctx, b.input(c.name, 1200))
+			if (err == nil) != (c.kind == "") || (err != nil && !fault.Is(err, c.kind)) {
+				t.Fatalf("got %v, want kind %q", err, c.kind)
+			}
+			if out.Payment.State != c.state {
+				t.Errorf("the answer says %s, want %s", out.Payment.State, c.state)
+			}
+			b.wantState(out.Payment.OrderNo, c.state)
+			w.set(func(w *wallet) { w.prepay = nil })
+			again, err := b.acquiring.Pay(ctx, b.input(c.name, 1200))
+			if c.again != "" {
+				wantFault(t, err, c.again, c.field)
+			} else if err != nil || again.Payment.OrderNo != out.Payment.OrderNo {
+				t.Errorf("pressed again: %s, %v; want %s", again.Payment.OrderNo, err, out.Payment.OrderNo)
+			}
+			b.wantState(out.Payment.OrderNo, c.end)
+		})
+	})
 }
 
 // TestNoticeBeforePrepayReply (T-B2): the consumer paid, and the notice overtook
 // the wallet's answer. The payment stays paid, and the page is told so.
 func TestNoticeBeforePrepayReply(t *testing.T) {
-	for _, reply := range []channel.Outcome{channel.Succeeded, channel.Unknown, channel.Refused} {
-		t.Run(string(reply), func(t *testing.T) {
-			each(t, func(t *testing.T, b *bench) {
-				b.wallets[channel.WeChat].set(func(w *wallet) {
-					w.prepay = func(r channel.PrepayRequest) (channel.PrepayResult, error) {
-						must(t, b.acquiring.Confirm(ctx, channel.WeChat, b.notice(b.payment(r.OrderNo))))
-						return channel.PrepayResult{Result: channel.Result{Outcome: reply}}, nil
-					}
-				})
-				out, err := b.acquiring.Pay(ctx, b.input("wish-1", 1200))
-				wantFault(t, err, fault.Conflict, "")
-				if out.Payment.State != acquiring.Paid {
-					t.Errorf("the answer says %s, want paid", out.Payment.State)
+	each(t, func(t *testing.T, b *bench) {
+		for _, reply := range []channel.Outcome{channel.Succeeded, channel.Unknown, channel.Refused} {
+			b.wallets[channel.WeChat].set(func(w *wallet) {
+				w.prepay = func(r channel.PrepayRequest) (channel.PrepayResult, error) {
+					must(t, b.acquiring.Confirm(ctx, channel.WeChat, b.notice(b.payment(r.OrderNo))))
+					return channel.PrepayResult{Result: channel.Result{Outcome: reply}}, nil
 				}
-				b.wantState(out.Payment.OrderNo, acquiring.Paid)
 			})
-		})
-	}
+			out, err := b.acquiring.Pay(ctx, b.input(string(reply), 1200))
+			wantFault(t, err, fault.Conflict, "")
+			if out.Payment.State != acquiring.Paid {
+				t.Errorf("reply %s: the answer says %s, want paid", reply, out.Payment.State)
+			}
+			b.wantState(out.Payment.OrderNo, acquiring.Paid)
+		}
+	})
 }
 
 func TestPayRefusesWhatCannotBePaid(t *testing.T) {

@@ -124,19 +124,20 @@ func TestRefundRequestsThatAreRefused(t *testing.T) {
 
 // TestWhatBecomesOfARefund has a row for each way in which a refund can go on.
 func TestWhatBecomesOfARefund(t *testing.T) {
-	done := channel.RefundResult{Result: succeeded, Amount: 300, ChannelNo: "wr-1", RefundedAt: noon.Add(time.Minute)}
+	done := channel.RefundResult{Result: succeeded, Amount: 300, ChannelNo: "wr-1", RefundedAt: noon}
 	unknown := channel.RefundResult{Result: channel.Result{Outcome: channel.Unknown}}
 	pending := channel.RefundResult{Result: channel.Result{Outcome: channel.Pending}}
 	no := channel.RefundResult{Result: channel.Result{Outcome: channel.Refused, Code: "NOTENOUGH"}}
 	never := channel.RefundResult{Result: channel.Result{Outcome: channel.Refused}, NotFound: true}
 	other := channel.RefundResult{Result: succeeded, Amount: 299}
-	for _, c := range []struct {
+	type row struct {
 		name           string
 		answer, query  channel.RefundResult
 		first, later   acquiring.RefundState
 		reserved       money.Fen
 		refundsAtTheir int
-	}{
+	}
+	table := []row{
 		{"done", done, unknown, acquiring.RefundSucceeded, acquiring.RefundSucceeded, 300, 1},
 		{"refused", no, unknown, acquiring.RefundFailed, acquiring.RefundFailed, 0, 1},
 		{"in progress, then done", pending, done, acquiring.RefundUnknown, acquiring.RefundSucceeded, 300, 1},
@@ -145,31 +146,30 @@ func TestWhatBecomesOfARefund(t *testing.T) {
 		{"lost for good: sent again", unknown, never, acquiring.RefundUnknown, acquiring.RefundUnknown, 300, 2},
 		{"still unknown", unknown, unknown, acquiring.RefundUnknown, acquiring.RefundUnknown, 300, 1},
 		{"another amount is not ours", other, other, acquiring.RefundUnknown, acquiring.RefundUnknown, 300, 1},
-	} {
-		t.Run(c.name, func(t *testing.T) {
-			each(t, func(t *testing.T, b *bench) {
-				p := b.paid("wish-1", 1000)
-				r := b.ask(p.OrderNo, "back-1", 300)
-				b.answers(c.answer, c.query)
-				must(t, b.acquiring.ExecuteRefund(ctx, r.RefundNo))
-				if got := b.refundOf(r.RefundNo).State; got != c.first {
-					t.Errorf("at first %s, want %s", got, c.first)
-				}
-				b.advance(2 * time.Minute)
-				b.wantRefund(r.RefundNo, c.later, c.reserved)
-				if n := b.wallets[channel.WeChat].called("refund"); n != c.refundsAtTheir {
-					t.Errorf("the wallet was told %d times, want %d", n, c.refundsAtTheir)
-				}
-				posted := 0
-				if c.later == acquiring.RefundSucceeded {
-					posted = 1
-				}
-				if b.postings("refund_succeeded", r.RefundNo) != posted || b.number("SELECT COUNT(*) FROM events WHERE subject = 'refund.succeeded'") != posted {
-					t.Errorf("want %d postings and events", posted)
-				}
-			})
-		})
 	}
+	each(t, func(t *testing.T, b *bench) {
+		rows(t, b, table, func(c row) string { return c.name }, func(t *testing.T, b *bench, c row) {
+			p := b.paid(c.name, 1000)
+			r := b.ask(p.OrderNo, c.name, 300)
+			b.answers(c.answer, c.query)
+			must(t, b.acquiring.ExecuteRefund(ctx, r.RefundNo))
+			if got := b.refundOf(r.RefundNo).State; got != c.first {
+				t.Errorf("at first %s, want %s", got, c.first)
+			}
+			b.advance(2 * time.Minute)
+			b.wantRefund(r.RefundNo, c.later, c.reserved)
+			if n := b.wallets[channel.WeChat].called("refund"); n != c.refundsAtTheir {
+				t.Errorf("the wallet was told %d times, want %d", n, c.refundsAtTheir)
+			}
+			posted := 0
+			if c.later == acquiring.RefundSucceeded {
+				posted = 1
+			}
+			if b.postings("refund_succeeded", r.RefundNo) != posted || b.number("SELECT COUNT(*) FROM events WHERE subject = 'refund.succeeded' AND event_key = ?", r.RefundNo) != posted {
+				t.Errorf("want %d postings and events", posted)
+			}
+		})
+	})
 }
 
 // TestRefundCommandAgain: the command travels at least once, and the wallet may
