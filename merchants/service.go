@@ -90,25 +90,8 @@ func checkMerchant(m Merchant) error {
 	if len(m.RegionCode) != 6 || strings.Trim(m.RegionCode, "0123456789") != "" {
 		return fault.Field(op, "region_code", m.RegionCode, "want 6 digits (GB/T 2260)")
 	}
-	return checkCNAPS(m.Account.CNAPS)
-}
-
-// checkCNAPS proves the check digit of a payment-system bank number: ISO 7064
-// MOD 11,10 over the first 11 digits (identifiers §7).
-func checkCNAPS(s string) error {
-	bad := func(why string) error { return fault.Field("merchants.Onboard", "cnaps", s, "%s", why) }
-	if len(s) != 12 || strings.Trim(s, "0123456789") != "" {
-		return bad("want 12 digits")
-	}
-	p := 10
-	for _, c := range s[:11] {
-		if p = (p + int(c-'0')) % 10; p == 0 {
-			p = 10
-		}
-		p = 2 * p % 11
-	}
-	if (11-p)%10 != int(s[11]-'0') {
-		return bad("the check digit does not fit, look for a typing mistake")
+	if err := id.CheckCNAPS(m.Account.CNAPS); err != nil {
+		return fault.Field(op, "cnaps", m.Account.CNAPS, "%v", err)
 	}
 	return nil
 }

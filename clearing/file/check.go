@@ -93,8 +93,8 @@ func (m Merchant) check(errs *faults) {
 		}
 		return
 	}
-	if !isDigits(m.CNAPS, 12) {
-		bad("cnaps", m.CNAPS, "want 12 digits")
+	if id.CheckCNAPS(m.CNAPS) != nil {
+		bad("cnaps", m.CNAPS, wantCNAPS)
 	}
 	if !isDigits(m.AreaCode, 6) {
 		bad("area_code", m.AreaCode, "want 6 digits")
@@ -106,6 +106,8 @@ func (m Merchant) check(errs *faults) {
 		bad("account_name", m.AccountName, "want the account's holder")
 	}
 }
+
+const wantCNAPS = "want 12 digits, the last of them the check digit"
 
 // check verifies a transaction and fills in its query ids and card type.
 func (r *Row) check(clearing bizdate.Date, errs *faults) {

@@ -104,14 +104,19 @@ func splitReplaces(s string) (folder, name, digest string, ok bool) {
 	return folder, name, digest, ok
 }
 
-// readControl reads a control file: LF or CRLF, each key once. It returns the
-// lines by key with their line numbers.
+// readControl reads a control file: LF or CRLF, the same in every line, and each
+// key once. It returns the lines by key with their line numbers.
 func readControl(path string, data []byte, found *findings) map[string]controlLine {
 	got := map[string]controlLine{}
+	first, _, _ := bytes.Cut(data, []byte("\n"))
+	crlf := bytes.HasSuffix(first, []byte("\r"))
 	for line := 1; len(data) > 0; line++ {
 		raw, rest, ended := bytes.Cut(data, []byte("\n"))
 		data = rest
-		text := strings.TrimSuffix(string(raw), "\r")
+		text, cr := strings.CutSuffix(string(raw), "\r")
+		if cr != crlf && ended {
+			found.addf(path, line, "lineEnd", string(tail(raw)), "ends in another way than line 1; the file was altered here")
+		}
 		key, value, ok := strings.Cut(text, "=")
 		switch _, twice := got[key]; {
 		case !ended:

@@ -37,8 +37,8 @@
 //
 // Build refuses a day that does not pass the same checks as Verify makes, or
 // that differs from the ledger. Verify proves: the control files; each field's
-// type and each unused field's emptiness; per merchant ACOMA = ZSUM = Σ ZM and
-// row by row; the ZPSUM formulas
+// type and each unused field's emptiness; the order of the rows; per merchant
+// ACOMA = ZSUM = Σ ZM and row by row; the ZPSUM formulas
 //
 //	settleTotal = normalAmt + normalFee + errAmt + errFeeBack + otherAmt
 //	creditedAmt = settleTotal + twoLineFee + released + replenished − suspended ≥ 0

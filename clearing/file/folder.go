@@ -162,6 +162,7 @@ func (f *folder) readFile(file *File, path string) {
 		f.account(n.merchant).zmPath = path
 	}
 	told := int64(0)
+	var last turn
 	scan(path, n.layout, file.Data, f.found, func(line int, r Record) {
 		file.tally(r)
 		switch n.layout {
@@ -174,6 +175,7 @@ func (f *folder) readFile(file *File, path string) {
 		case ZPSUM:
 			f.zpsumRow(path, line, r)
 		}
+		last = f.inOrder(path, line, r, last)
 		if line%progressEvery == 0 {
 			step := int64(progressEvery * (n.layout.Width + len(lineEnd)))
 			f.meter.add(step)

@@ -42,6 +42,9 @@ func (f *folder) zpsumRow(path string, line int, r Record) {
 	c := rowCheck{place: place{path, line}, rec: r, found: f.found}
 	zpsumProfile.check(path, line, r, f.found)
 	c.merchant()
+	if id.CheckCNAPS(r.Get("cnaps")) != nil {
+		c.bad("cnaps", wantCNAPS)
+	}
 	for _, key := range []string{"acctNo", "acctName"} {
 		if r.Get(key) == "" {
 			c.bad(key, "nobody can be paid without it")

@@ -45,7 +45,7 @@ func smallDay() Day {
 
 // unprovable are the fields that stand in one file only and follow from nothing
 // else: the digest alone finds a change there.
-var unprovable = []string{"rrn", "feePayable", "feeReceivable", "bankName", "cnaps", "clearingNo", "acctNo", "acctName", "areaCode", "errCount", "payCardType", "settleBatch"}
+var unprovable = []string{"rrn", "feePayable", "feeReceivable", "bankName", "clearingNo", "acctNo", "acctName", "areaCode", "errCount", "payCardType", "settleBatch"}
 
 // Every single altered byte is found; and wherever the row contradicts its type or
 // another file, the row is named, too.
@@ -233,6 +233,7 @@ func TestVerifyFindsForgedRows(t *testing.T) {
 		{zpsum, 0, "creditedAmt", "D000000007472", "creditedAmt D000000007472: a payout is never negative"},
 		{zpsum, 0, "mcc", "5411", "mcc 5411: want 5812"},
 		{zpsum, 0, "merName", "示例餐厅二店", "merName 示例餐厅二店: want 示例餐厅一店"},
+		{zpsum, 0, "cnaps", "999290000013", "cnaps 999290000013: want 12 digits, the last of them the check digit"},
 		{zpsum, 0, "acctNo", "", `acctNo "": nobody can be paid`},
 		{zpsum, 0, "merId", grocery, "merId 999581054110002: has neither"},
 	} {
@@ -248,6 +249,7 @@ func TestVerifyFindsForgedRows(t *testing.T) {
 func TestVerifyFindsForgedRowSets(t *testing.T) {
 	drop := func(rows []Record) []Record { return rows[:1] }
 	twice := func(rows []Record) []Record { return append(rows, rows[0]) }
+	swap := func(rows []Record) []Record { slices.Reverse(rows); return rows }
 	for _, c := range []struct {
 		file string
 		edit func([]Record) []Record
@@ -257,6 +259,8 @@ func TestVerifyFindsForgedRowSets(t *testing.T) {
 		{ACOMAName(march10), twice, "IND26031032ACOMA:3 traceNo 000001: the trace number of this merchant and terminal stands in line 1 already"},
 		{ZMName(march10, diner), drop, "IND26031032ACOMA:2 orderNo R9992900581200012: has no row in INN"},
 		{ZMName(march10, diner), twice, "ZM_999290058120001:3 orderId P9992900581200011: has no row in IND"},
+		{ACOMAName(march10), swap, "IND26031032ACOMA:2 transTime 0310120001: belongs before line 1"},
+		{ZMName(march10, diner), swap, "ZM_999290058120001:2 txnTime 0310120001: belongs before line 1"},
 		{ZSUMName(march10), twice, "INO26031032ZSUM:2 merId 999290058120001: the merchant stands in line 1 already"},
 		{ZPSUMName(march10), twice, "INO26031099ZPSUM:2 merId 999290058120001: the merchant stands in line 1 already"},
 	} {
@@ -266,6 +270,47 @@ func TestVerifyFindsForgedRowSets(t *testing.T) {
 		if !slices.ContainsFunc(problems, func(p Problem) bool { return strings.Contains(p.String(), c.want) }) {
 			t.Errorf("%s: %v, want %s", c.file, problems, c.want)
 		}
+	}
+}
+
+// The summaries stand by merchant number: moved rows keep every sum.
+func TestVerifyFindsMovedSummaryRows(t *testing.T) {
+	d := smallDay()
+	d.Rows = append(d.Rows, pay("wechat", grocery, 1, at("2026-03-10 12:00:01"), 10000, 38))
+	d.Merchants = append(d.Merchants, merchant(grocery, "示例便民超市", "5411", "999900000000000002"))
+	for _, name := range []string{ZSUMName(march10), ZPSUMName(march10), ACOMAName(march10)} {
+		files := inMemory(t, d)
+		rewrite(t, files, name, func(rows []Record) []Record { slices.Reverse(rows); return rows })
+		want := name + ":2 merId " + diner + ": belongs before line 1"
+		if name == ACOMAName(march10) {
+			want = name + ":2 merId " + diner
+		}
+		problems := verifyInMemory("2026-03-10", files)
+		if !slices.ContainsFunc(problems, func(p Problem) bool { return strings.Contains(p.String(), want) }) {
+			t.Errorf("%s: %v, want %s", name, problems, want)
+		}
+	}
+}
+
+// A carriage return that came into one line of a control file is found: lines end
+// in one way throughout.
+func TestVerifyFindsACarriageReturnInAControlFile(t *testing.T) {
+	name := ControlName(ZSUMName(march10))
+	good := inMemory(t, smallDay())[name]
+	for i, b := range good {
+		if b != '\n' {
+			continue
+		}
+		files := inMemory(t, smallDay())
+		files[name] = slices.Insert(slices.Clone(good), i, '\r')
+		if problems := verifyInMemory("2026-03-10", files); len(problems) == 0 {
+			t.Errorf("a carriage return at byte %d is not found", i)
+		}
+	}
+	files := inMemory(t, smallDay())
+	files[name] = bytes.ReplaceAll(good, []byte("\n"), []byte("\r\n"))
+	if problems := verifyInMemory("2026-03-10", files); len(problems) > 0 {
+		t.Errorf("CRLF throughout: %v", problems)
 	}
 }
 

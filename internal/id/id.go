@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"math/rand/v2"
+	"strings"
 	"sync"
 	"time"
 
@@ -62,6 +63,25 @@ func CheckMerchantNo(s string) error { return checkText("merchant_no", s, 15) }
 // CheckTerminalNo verifies the shape of a terminal number (F41): 8 digits or
 // capital letters.
 func CheckTerminalNo(s string) error { return checkText("terminal_no", s, 8) }
+
+// CheckCNAPS verifies a payment-system bank number: 12 digits, the last of them
+// the check digit of the others by ISO 7064 MOD 11,10.
+func CheckCNAPS(s string) error {
+	if len(s) != 12 || strings.Trim(s, "0123456789") != "" {
+		return fmt.Errorf("cnaps %q: want 12 digits", s)
+	}
+	p := 10
+	for _, c := range s[:11] {
+		if p = (p + int(c-'0')) % 10; p == 0 {
+			p = 10
+		}
+		p = 2 * p % 11
+	}
+	if (11-p)%10 != int(s[11]-'0') {
+		return fmt.Errorf("cnaps %q: the check digit does not fit, look for a typing mistake", s)
+	}
+	return nil
+}
 
 func checkText(field, s string, n int) error {
 	if len(s) != n {

@@ -88,3 +88,16 @@ func TestNumbers(t *testing.T) {
 		t.Errorf("ULIDs %s, %s must sort by time", a, b)
 	}
 }
+
+func TestCheckCNAPS(t *testing.T) {
+	for _, good := range []string{"999290000012", "999584000026", "999100000038", "999331000049"} {
+		if err := CheckCNAPS(good); err != nil {
+			t.Error(err)
+		}
+	}
+	for _, bad := range []string{"", "999290000013", "99929000001", "9992900000120", "99929000001X", "999920000012"} {
+		if CheckCNAPS(bad) == nil {
+			t.Errorf("%q passes", bad)
+		}
+	}
+}

@@ -1,0 +1,54 @@
+package file
+
+import (
+	"cmp"
+	"strings"
+	"time"
+)
+
+// turn is a row's place in the order in which Build writes rows: by merchant,
+// and transactions then by time, trace, terminal and order number.
+type turn struct {
+	merchant               string
+	at                     time.Time
+	trace, terminal, order string
+}
+
+func (t turn) compare(o turn) int {
+	return cmp.Or(strings.Compare(t.merchant, o.merchant), t.at.Compare(o.at),
+		strings.Compare(t.trace, o.trace), strings.Compare(t.terminal, o.terminal), strings.Compare(t.order, o.order))
+}
+
+// inOrder reports a row that stands after one it should precede: rows that
+// somebody moved keep every sum. It returns the row's turn for the next row. A
+// time that cannot be read is reported elsewhere and compares as the last one.
+func (f *folder) inOrder(path string, line int, r Record, last turn) turn {
+	now := turn{merchant: strings.Clone(r.Get("merId"))}
+	key := "merId"
+	if timeKey, orderKey := timeAndOrder(r.layout); timeKey != "" {
+		now.at, now.trace, now.terminal = last.at, strings.Clone(r.Get("traceNo")), strings.Clone(r.Get("termId"))
+		now.order = strings.Clone(r.Get(orderKey))
+		if at, err := readTime(r.Get(timeKey), f.date); err == nil {
+			now.at = at
+		}
+		if now.merchant == last.merchant {
+			key = timeKey
+		}
+	}
+	if line > 1 && now.compare(last) < 0 {
+		f.found.addf(path, line, key, r.Get(key), "belongs before line %d: rows stand by merchant, time and trace number", line-1)
+	}
+	return now
+}
+
+// timeAndOrder names the columns by which a transaction file is sorted.
+func timeAndOrder(l *Layout) (timeKey, orderKey string) {
+	switch l {
+	case ACOMA:
+		return "transTime", "orderNo"
+	case ZM:
+		return "txnTime", "orderId"
+	default:
+		return "", ""
+	}
+}
