@@ -40,12 +40,14 @@ type Config struct {
 	StatementTimeout time.Duration
 	// Log takes warnings of broker and bus; discarded when nil.
 	Log *slog.Logger
+
+	publishTimeout time.Duration // from publishing to JetStream's acknowledgement; 5 s when 0
+	lazySync       bool          // only in tests that are not about the disk
 }
 
 const (
 	connectTimeout  = 3 * time.Second
 	apiTimeout      = 5 * time.Second // one question to JetStream
-	publishTimeout  = 5 * time.Second // from publishing to JetStream's acknowledgement
 	drainTimeout    = 5 * time.Second
 	maxAsyncPending = 1024
 )
@@ -55,11 +57,13 @@ type Bus struct {
 	cfg    Config
 	log    *slog.Logger
 	srv    *server.Server // nil: external
+	srvLog *serverLog
 	nc     *nats.Conn
 	js     jetstream.JetStream
 	closed chan struct{} // closed when the connection is
 
-	streamsMu sync.Mutex // one rebuilding at a time
+	streamsMu sync.Mutex      // one rebuilding at a time
+	seen      map[string]bool // streams that have been there
 
 	mu       sync.Mutex
 	closers  []*closer
@@ -74,11 +78,11 @@ type closer struct{ stop func() }
 // later interruptions are waited out for ever.
 func Start(cfg Config) (*Bus, error) {
 	cfg = cfg.withDefaults()
-	b := &Bus{cfg: cfg, log: cfg.Log, closed: make(chan struct{}), counts: map[string]servedCount{}}
+	b := &Bus{cfg: cfg, log: cfg.Log, closed: make(chan struct{}), seen: map[string]bool{}, counts: map[string]servedCount{}}
 	if err := b.connect(); err != nil {
 		return nil, err
 	}
-	js, err := jetstream.New(b.nc, jetstream.WithPublishAsyncTimeout(publishTimeout),
+	js, err := jetstream.New(b.nc, jetstream.WithPublishAsyncTimeout(cfg.publishTimeout),
 		jetstream.WithPublishAsyncMaxPending(maxAsyncPending), jetstream.WithDefaultTimeout(apiTimeout))
 	if err != nil {
 		b.Close()
@@ -103,6 +107,9 @@ func (c Config) withDefaults() Config {
 	}
 	if c.StatementTimeout == 0 {
 		c.StatementTimeout = 5 * time.Minute
+	}
+	if c.publishTimeout == 0 {
+		c.publishTimeout = 5 * time.Second
 	}
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
@@ -129,11 +136,11 @@ func (b *Bus) connect() error {
 	}
 	target := b.cfg.URL
 	if target == "" {
-		srv, err := startServer(b.cfg)
+		srv, log, err := startServer(b.cfg)
 		if err != nil {
 			return err
 		}
-		b.srv = srv
+		b.srv, b.srvLog = srv, log
 		opts = append(opts, nats.InProcessServer(srv))
 	} else if err := checkURL(target); err != nil {
 		return err
@@ -175,36 +182,6 @@ func redact(target string) string {
 		parts[i] = u.Redacted()
 	}
 	return strings.Join(parts, ",")
-}
-
-// ensureStreams creates the streams that are missing and brings the others up to
-// date. It is run at the start and whenever publishing or consuming finds that
-// something is gone.
-func (b *Bus) ensureStreams(ctx context.Context) error {
-	b.streamsMu.Lock()
-	defer b.streamsMu.Unlock()
-	for _, d := range streams {
-		err := b.ensureStream(ctx, d)
-		if errors.Is(err, jetstream.ErrJetStreamNotEnabled) || errors.Is(err, jetstream.ErrJetStreamNotEnabledForAccount) || errors.Is(err, nats.ErrNoResponders) {
-			return fault.New("bus.streams", fault.Unavailable, "the NATS server has no JetStream; start it with JetStream on (nats-server -js)")
-		}
-		if err != nil {
-			return &fault.Error{Op: "bus.streams", Kind: fault.Unavailable, Field: "stream", Value: d.name, Msg: "cannot be made ready", Err: err}
-		}
-	}
-	return nil
-}
-
-func (b *Bus) ensureStream(ctx context.Context, d streamDef) error {
-	replicas := b.cfg.Replicas
-	if replicas == 0 {
-		replicas = 1
-		if there, err := b.js.Stream(ctx, d.name); err == nil {
-			replicas = there.CachedInfo().Config.Replicas
-		}
-	}
-	_, err := b.js.CreateOrUpdateStream(ctx, d.config(replicas))
-	return err
 }
 
 // Ready tells whether the broker can be reached right now.

@@ -73,7 +73,7 @@ func (r *remote) exchange(ctx context.Context, timeout time.Duration, subject st
 	left := time.Until(deadline)
 	// The adapter is given a little less, so that what it knows at its end still
 	// arrives here.
-	budget := max(1, (left - left/20).Milliseconds())
+	budget := max(1, (left - min(left/5, time.Second)).Milliseconds())
 	answer, err := nc.RequestMsgWithContext(ctx, &nats.Msg{
 		Subject: subject, Data: body, Header: nats.Header{headerBudget: {strconv.FormatInt(budget, 10)}},
 	})

@@ -73,8 +73,9 @@ func (s Subscription) check() error {
 type Handler func(ctx context.Context, e acquiring.Event) error
 
 const (
-	pullHeartbeat = time.Second // silence of two: the consumer is gone, look after it
+	pullHeartbeat = 500 * time.Millisecond // silence of two: the consumer is gone, look after it
 	pullExpiry    = 10 * time.Second
+	giveBackTime  = time.Second
 	reopenPause   = 250 * time.Millisecond // grows to relayBackoff
 )
 
@@ -132,7 +133,7 @@ func (c *consumer) open(ctx context.Context) (jetstream.Consumer, error) {
 	if c.sub.Durable == "" {
 		cfg.DeliverPolicy, cfg.InactiveThreshold = jetstream.DeliverNewPolicy, time.Minute
 	}
-	cons, err := c.bus.js.CreateOrUpdateConsumer(ctx, stream.name, cfg)
+	cons, err := c.bus.ensureConsumer(ctx, stream.name, cfg)
 	if err != nil {
 		return nil, &fault.Error{Op: "bus.Consume", Kind: fault.Unavailable, Field: "subject", Value: c.sub.Subject, Msg: "cannot make its consumer ready", Err: err}
 	}
@@ -209,14 +210,15 @@ func (c *consumer) pull(ctx context.Context, cons jetstream.Consumer) error {
 }
 
 // giveBack returns what was fetched ahead, so that others need not wait for it.
+// With the broker away there is nobody to give it back to.
 func giveBack(it jetstream.MessagesContext) {
+	defer it.Stop()
+	ctx, cancel := context.WithTimeout(context.Background(), giveBackTime)
+	defer cancel()
 	it.Drain()
 	for {
-		msg, err := it.Next()
-		if err != nil {
-			return
-		}
-		if msg.Nak() != nil {
+		msg, err := it.Next(jetstream.NextContext(ctx))
+		if err != nil || msg.Nak() != nil {
 			return
 		}
 	}
@@ -272,7 +274,7 @@ func (c *consumer) bury(msg jetstream.Msg, e acquiring.Event, attempt int, why e
 	dead.Header.Set("Juma-Reason", oneLine(why.Error()))
 	dead.Header.Set("Juma-Deliveries", fmt.Sprint(attempt))
 	dead.Header.Set("Juma-Consumer", c.sub.Durable)
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(c.work), publishTimeout)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(c.work), c.bus.cfg.publishTimeout)
 	defer cancel()
 	if _, err := c.bus.js.PublishMsg(ctx, dead, jetstream.WithMsgID("dead-"+c.sub.Durable+"-"+e.ID)); err != nil {
 		return errors.Join(err, msg.NakWithDelay(c.backoff(attempt)))

@@ -2,6 +2,7 @@ package bus
 
 import (
 	"context"
+	"flag"
 	"fmt"
 	"net"
 	"sync"
@@ -14,12 +15,19 @@ import (
 	"juma/acquiring/channel"
 )
 
-func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+// TestMain: most tests wait more than they compute, so many run at a time; in the
+// end nothing may be left running.
+func TestMain(m *testing.M) {
+	if err := flag.Set("test.parallel", "6"); err != nil {
+		panic(err)
+	}
+	goleak.VerifyTestMain(m)
+}
 
 // start runs a broker of the test's own.
 func start(t *testing.T, change ...func(*Config)) *Bus {
 	t.Helper()
-	cfg := Config{StoreDir: t.TempDir()}
+	cfg := Config{StoreDir: t.TempDir(), lazySync: true}
 	for _, c := range change {
 		c(&cfg)
 	}
@@ -54,15 +62,15 @@ func serve(t *testing.T, b *Bus, a channel.Adapter) (stop func()) {
 	return stop
 }
 
-// eventually waits for a condition, for three seconds at most.
+// eventually waits for a condition, for ten seconds at most.
 func eventually(t *testing.T, what string, cond func() bool) {
 	t.Helper()
-	for end := time.Now().Add(3 * time.Second); ; time.Sleep(2 * time.Millisecond) {
+	for end := time.Now().Add(10 * time.Second); ; time.Sleep(2 * time.Millisecond) {
 		if cond() {
 			return
 		}
 		if time.Now().After(end) {
-			t.Fatalf("waited 3 s in vain for: %s", what)
+			t.Fatalf("waited 10 s in vain for: %s", what)
 		}
 	}
 }

@@ -3,6 +3,7 @@ package bus
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"runtime/debug"
 	"strconv"
@@ -10,6 +11,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/micro"
 
 	"juma/acquiring/channel"
@@ -169,6 +171,10 @@ func (s *service) guarded(ctx context.Context, m method, call func(context.Conte
 }
 
 func (s *service) reply(req micro.Request, m method, answer any, err error) {
+	if gaveUp(err) {
+		s.bus.log.Warn("adapter ran out of time and has no answer", "channel", s.name, "method", string(m), "err", err)
+		return
+	}
 	if err != nil {
 		s.refuse(req, err)
 		return
@@ -178,16 +184,29 @@ func (s *service) reply(req micro.Request, m method, answer any, err error) {
 		s.refuse(req, fault.Wrap(string(s.name)+"."+string(m), fault.Internal, err))
 		return
 	}
-	if err := req.Respond(body); err != nil {
-		// The caller takes silence for "unknown", which is what it is.
-		s.bus.log.Warn("answer not sent", "channel", s.name, "method", string(m), "bytes", len(body), "err", err)
-	}
+	s.send(req, nil, body)
 }
 
+// gaveUp tells whether an adapter says no more than that its time was over: it
+// does not know what happened, and silence says exactly that.
+func gaveUp(err error) bool {
+	var known *fault.Error
+	return !errors.As(err, &known) && (errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled))
+}
+
+// refuse answers with a fault, under the headers that micro services use for it.
 func (s *service) refuse(req micro.Request, err error) {
 	kind := string(fault.KindOf(err))
-	if sendErr := req.Error(kind, kind, encodeFault(err)); sendErr != nil {
-		s.bus.log.Warn("error not sent", "channel", s.name, "subject", req.Subject(), "err", sendErr)
+	s.send(req, nats.Header{micro.ErrorHeader: {kind}, micro.ErrorCodeHeader: {kind}}, encodeFault(err))
+}
+
+// send publishes the answer itself, because micro's own Respond must not be used
+// after its handler has returned: it writes to what micro reads just then.
+func (s *service) send(req micro.Request, header nats.Header, body []byte) {
+	err := s.bus.nc.PublishMsg(&nats.Msg{Subject: req.Reply(), Header: header, Data: body})
+	if err != nil {
+		// The caller takes silence for "unknown", which is what it is.
+		s.bus.log.Warn("answer not sent", "channel", s.name, "subject", req.Subject(), "bytes", len(body), "err", err)
 	}
 }
 

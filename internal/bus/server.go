@@ -6,6 +6,7 @@ import (
 	"net"
 	"os"
 	"strconv"
+	"strings"
 	"sync"
 	"time"
 
@@ -25,28 +26,28 @@ const (
 
 // startServer starts our own broker. Errors say what to do: no directory, an
 // address that others might reach, a port in use, a store that cannot be read.
-func startServer(cfg Config) (*server.Server, error) {
+func startServer(cfg Config) (*server.Server, *serverLog, error) {
 	const op = "bus.Start"
 	opts, err := serverOptions(cfg)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	srv, err := server.NewServer(opts)
 	if err != nil {
-		return nil, fault.Wrap(op, fault.Internal, err)
+		return nil, nil, fault.Wrap(op, fault.Internal, err)
 	}
-	log := &serverLog{log: cfg.Log}
+	log := &serverLog{log: cfg.Log, broken: map[string]bool{}}
 	srv.SetLoggerV2(log, false, false, false)
 	srv.Start()
 	if srv.ReadyForConnections(serverReady) && log.fatal() == "" {
-		return srv, nil
+		return srv, log, nil
 	}
 	stopServer(srv)
 	why := log.fatal()
 	if why == "" {
 		why = fmt.Sprintf("not ready within %s", serverReady)
 	}
-	return nil, fault.New(op, fault.Unavailable, "the built-in NATS server with store %s did not start: %s", cfg.StoreDir, why)
+	return nil, nil, fault.New(op, fault.Unavailable, "the built-in NATS server with store %s did not start: %s", cfg.StoreDir, why)
 }
 
 func serverOptions(cfg Config) (*server.Options, error) {
@@ -61,7 +62,7 @@ func serverOptions(cfg Config) (*server.Options, error) {
 		ServerName: cfg.Name, DontListen: true,
 		JetStream: true, StoreDir: cfg.StoreDir, JetStreamMaxMemory: serverMaxMemory, JetStreamMaxStore: serverMaxStore,
 		// Acknowledged means on disk: the default syncs every two minutes.
-		SyncAlways: true,
+		SyncAlways: !cfg.lazySync,
 		MaxPayload: serverMaxMsg, NoSigs: true, DisableJetStreamBanner: true,
 	}
 	if cfg.Listen == "" {
@@ -93,12 +94,20 @@ func stopServer(srv *server.Server) {
 	srv.WaitForShutdown()
 }
 
-// serverLog gives the broker's words to our log and keeps the one that is fatal.
+// serverLog gives the broker's words to our log. It keeps the one that is fatal,
+// and notes the streams that the broker says it can no longer write.
 type serverLog struct {
-	log *slog.Logger
-	mu  sync.Mutex
-	why string
+	log    *slog.Logger
+	mu     sync.Mutex
+	why    string
+	broken map[string]bool
 }
+
+// writeErrorFormat is how the broker logs, with account and stream as the first
+// two values, that a stream's files are gone from under it. It says so nowhere
+// else for a stream without replicas: publishers just get no answer. The stream
+// stays so until it is deleted. TestStoreWipedUnderARunningBroker holds this.
+const writeErrorFormat = "critical write error"
 
 func (l *serverLog) fatal() string {
 	l.mu.Lock()
@@ -106,16 +115,51 @@ func (l *serverLog) fatal() string {
 	return l.why
 }
 
+// isBroken tells whether a stream cannot be written any more.
+func (l *serverLog) isBroken(stream string) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.broken[stream]
+}
+
+// mended forgets that a stream was broken.
+func (l *serverLog) mended(stream string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	delete(l.broken, stream)
+}
+
+func (l *serverLog) note(format string, v []any) {
+	if !strings.Contains(format, writeErrorFormat) || len(v) < 2 {
+		return
+	}
+	if stream, ok := v[1].(string); ok {
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		l.broken[stream] = true
+	}
+}
+
+// Noticef is for the curious.
 func (l *serverLog) Noticef(format string, v ...any) {
 	l.log.Debug("nats-server", "msg", fmt.Sprintf(format, v...))
 }
+
+// Warnf passes a warning on.
 func (l *serverLog) Warnf(format string, v ...any) {
 	l.log.Warn("nats-server", "msg", fmt.Sprintf(format, v...))
 }
+
+// Errorf passes an error on.
 func (l *serverLog) Errorf(format string, v ...any) {
+	l.note(format, v)
 	l.log.Error("nats-server", "msg", fmt.Sprintf(format, v...))
 }
+
+// Debugf is not wanted.
 func (l *serverLog) Debugf(string, ...any) {}
+
+// Tracef is not wanted.
 func (l *serverLog) Tracef(string, ...any) {}
 
 // Fatalf does not end the process: whoever starts the broker reports it.

@@ -10,6 +10,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/nats-io/nats.go"
 	"github.com/nats-io/nats.go/micro"
 	"github.com/nats-io/nuid"
 
@@ -142,13 +143,10 @@ func (s *service) sendChunk(req micro.Request) {
 		s.refuse(req, err)
 		return
 	}
-	err = req.Respond(data, micro.WithHeaders(micro.Headers{
+	s.send(req, nats.Header{
 		headerTransfer: {want.Transfer}, headerIndex: {strconv.Itoa(want.Index)},
 		headerCount: {strconv.Itoa(count)}, headerDigest: {sha(data)},
-	}))
-	if err != nil {
-		s.bus.log.Warn("chunk not sent", "channel", s.name, "index", want.Index, "err", err)
-	}
+	}, data)
 }
 
 // transfers holds files while they are being fetched.
