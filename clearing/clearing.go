@@ -235,7 +235,8 @@ type Store interface {
 	Update(ctx context.Context, f func(Tx) error) error
 
 	// Records returns the channel's final records (paid payments, succeeded
-	// refunds) of a clearing date, by kind and order number.
+	// refunds) of a clearing date by kind and order number, and after them the late
+	// ones: of the weeks before, final only after their own date was reconciled.
 	Records(ctx context.Context, ch channel.Name, d bizdate.Date) ([]Record, error)
 	// RecordsByKey returns final records by their keys, whatever their date.
 	RecordsByKey(ctx context.Context, ch channel.Name, keys []Key) ([]Record, error)

@@ -2,6 +2,7 @@ package clearing
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -11,6 +12,7 @@ import (
 	"juma/internal/bizdate"
 	"juma/internal/fault"
 	"juma/internal/ledger"
+	"juma/internal/money"
 )
 
 // Reconcile proves a channel's day against its statements: items, corrections,
@@ -24,6 +26,9 @@ func (s *Service) Reconcile(ctx context.Context, ch channel.Name, d bizdate.Date
 		return fault.New("clearing.Reconcile", fault.Conflict, "%s's statements of %s are not fetched yet", ch, d)
 	}
 	theirs, err := s.readLines(ctx, ch, d)
+	if fault.Is(err, fault.Corrupt) { // what is kept was damaged since: the next run fetches it again
+		return errors.Join(err, s.moveDay(ctx, ch, d, Fetched, CutOff, 0))
+	}
 	if err != nil {
 		return err
 	}
@@ -43,7 +48,7 @@ func (s *Service) Reconcile(ctx context.Context, ch channel.Name, d bizdate.Date
 		if err := tx.InsertItems(out.Items); err != nil {
 			return err
 		}
-		if err := tx.PostAll(s.costEntries(out.Items, now)); err != nil {
+		if err := tx.PostAll(s.costEntries(out.Items, out.Explained, d, now)); err != nil {
 			return err
 		}
 		if err := s.apply(tx, out); err != nil {
@@ -100,28 +105,38 @@ func (s *Service) askAgain(ctx context.Context, strange []Key, known []Record) (
 	return asked, nil
 }
 
-// costEntries posts what the channel charges on what may settle, and the long
-// money that nothing of ours explains.
-func (s *Service) costEntries(items []Item, now time.Time) []ledger.Entry {
+// costEntries posts what the channel charges on what may settle, the long money
+// that nothing of ours explains, and takes back the long money of earlier days
+// that has been explained since.
+func (s *Service) costEntries(items, explained []Item, d bizdate.Date, now time.Time) []ledger.Entry {
 	var entries []ledger.Entry
-	for _, it := range items {
-		var e ledger.Entry
-		switch {
-		case it.State == Ready:
-			e = ledger.PostCost(it.OrderNo, it.MerchantNo, string(it.Channel), it.Date, now, it.TheirsFee)
-		case it.Class == MissingOurs:
-			amount := it.TheirsAmount
-			if it.Kind == channel.RefundLine {
-				amount = -amount
-			}
-			e = ledger.PostLong(fmt.Sprintf("%s/%s/%s", it.Channel, it.Date, it.OrderNo), string(it.Channel), it.Date, now, amount)
-		}
+	add := func(e ledger.Entry) {
 		if len(e.Lines) > 0 {
 			e.ID = s.IDs.At(now)
 			entries = append(entries, e)
 		}
 	}
+	for _, it := range items {
+		switch {
+		case it.State == Ready:
+			add(ledger.PostCost(it.OrderNo, it.MerchantNo, string(it.Channel), it.Date, now, it.TheirsFee))
+		case it.Class == MissingOurs:
+			add(ledger.PostLong(longRef(it), string(it.Channel), it.Date, now, longAmount(it)))
+		}
+	}
+	for _, it := range explained {
+		add(ledger.PostLong(longRef(it)+"/explained", string(it.Channel), d, now, -longAmount(it)))
+	}
 	return entries
+}
+
+func longRef(it Item) string { return fmt.Sprintf("%s/%s/%s", it.Channel, it.Date, it.OrderNo) }
+
+func longAmount(it Item) money.Fen {
+	if it.Kind == channel.RefundLine {
+		return -it.TheirsAmount
+	}
+	return it.TheirsAmount
 }
 
 // apply carries out what the statement knows better, each with an audit row,

@@ -60,8 +60,10 @@ func compareKeys(a, b Key) int {
 type Input struct {
 	Channel channel.Name
 	Date    bizdate.Date
-	Ours    []Record // our final records of the date
-	Theirs  []Line   // the statement
+	// Ours are our final records of the date, and late ones: of earlier dates, final
+	// only after those were proved.
+	Ours   []Record
+	Theirs []Line // the statement
 	// OtherDay holds our final records of other dates whose keys stand in the
 	// statement; StrangeKeys says which to look for.
 	OtherDay []Record
@@ -72,10 +74,12 @@ type Input struct {
 
 // Outcome is the proof of a day.
 type Outcome struct {
-	Items    []Item   // every line of both sides in exactly one
-	Cleared  []string // ids of pool items whose other half has come
-	Payers   []PayerFix
-	TimesFix []TimeFix
+	Items   []Item   // every line of both sides in exactly one
+	Cleared []string // ids of pool items whose other half has come
+	// Explained are those of them whose money was booked as long.
+	Explained []Item
+	Payers    []PayerFix
+	TimesFix  []TimeFix
 }
 
 // PayerFix replaces our payer account by the channel's.
@@ -122,7 +126,7 @@ func Reconcile(in Input) (Outcome, error) {
 		key := Key{it.Kind, it.OrderNo}
 		if it.Ours && !it.Theirs {
 			m.oursPool[key] = it
-		} else if it.Theirs && (it.Class == Spill || it.Class == MissingOurs) {
+		} else if it.Theirs && (it.Class == Spill || it.Class == MissingOurs || (it.Class == StateDiffers && !it.Ours)) {
 			m.theirsPool[key] = it
 		}
 	}
@@ -178,6 +182,7 @@ type merger struct {
 // group handles all statement lines of one key. The first whose amount fits is
 // the line, the others are duplicates.
 func (m *merger) group(mine *Record, lines []Line) error {
+	fresh := mine != nil
 	if mine == nil {
 		if r, ok := m.other[lines[0].key()]; ok {
 			mine = &r
@@ -201,16 +206,26 @@ func (m *merger) group(mine *Record, lines []Line) error {
 	}
 	switch l := lines[chosen]; {
 	case mine == nil:
-		it := m.theirsItem(l)
-		it.Class, it.State = MissingOurs, Waiting
-		it.Note = fmt.Sprintf("the statement shows %s for %s, and we know no such final %s", l.Amount, l.OrderNo, l.Kind)
-		m.out.Items = append(m.out.Items, it)
+		m.theirsOnly(l)
 		return nil
 	case mine.Date != m.in.Date:
-		return m.spill(*mine, l)
+		return m.spill(*mine, l, fresh)
 	default:
 		return m.pair(*mine, l)
 	}
+}
+
+// theirsOnly is a line without a final record of ours. Only a final one shows
+// money: a refund that failed, or is in progress yet, moves none.
+func (m *merger) theirsOnly(l Line) {
+	it := m.theirsItem(l)
+	it.Class, it.State = MissingOurs, Waiting
+	it.Note = fmt.Sprintf("the statement shows %s for %s, and we know no such final %s", l.Amount, l.OrderNo, l.Kind)
+	if !l.Final {
+		it.Class = StateDiffers
+		it.Note = fmt.Sprintf("the statement shows %s for %s as %s (line %d), and we know no such final %s: no money moved", l.Amount, l.OrderNo, l.State, l.LineNo, l.Kind)
+	}
+	m.out.Items = append(m.out.Items, it)
 }
 
 func (m *merger) theirsItem(l Line) Item {
@@ -268,18 +283,26 @@ func (m *merger) correct(r Record, l Line) {
 }
 
 // spill is a line whose record bears another clearing date. A record of an
-// earlier day has waited for this line and settles now; one of a later day
-// waits for its own day, and the line waits for it in the pool.
-func (m *merger) spill(r Record, l Line) error {
+// earlier day has waited for this line, or is late (fresh: no proof has seen it),
+// and settles now; one of a later day waits for its own day, and the line waits
+// for it in the pool.
+func (m *merger) spill(r Record, l Line, fresh bool) error {
 	it, err := m.withOurs(m.theirsItem(l), r)
 	if err != nil {
 		return err
 	}
 	it.Class, it.State = Spill, Waiting
 	it.Note = fmt.Sprintf("the statement of %s shows %s, which our books date %s", m.in.Date, r.OrderNo, r.Date)
-	if waiting, ok := m.oursPool[r.key()]; ok && r.Date < m.in.Date && r.Amount == l.Amount && l.Final {
+	if !l.Final {
+		it.Class = StateDiffers
+		it.Note += fmt.Sprintf(", as %s (line %d)", l.State, l.LineNo)
+	}
+	waiting, waited := m.oursPool[r.key()]
+	if (waited || fresh) && r.Date < m.in.Date && r.Amount == l.Amount && l.Final {
 		it.State = Ready
-		m.out.Cleared = append(m.out.Cleared, waiting.ID)
+		if waited {
+			m.out.Cleared = append(m.out.Cleared, waiting.ID)
+		}
 		m.correct(r, l)
 	}
 	m.out.Items = append(m.out.Items, it)
@@ -296,6 +319,9 @@ func (m *merger) oursOnly(r Record) error {
 			Amount: early.TheirsAmount, Fee: early.TheirsFee, Payer: early.TheirsPayer, Time: early.TheirsTime, Final: true,
 		}}
 		m.out.Cleared = append(m.out.Cleared, early.ID)
+		if early.Class == MissingOurs {
+			m.out.Explained = append(m.out.Explained, early)
+		}
 		return m.pair(r, l)
 	}
 	it, err := m.withOurs(Item{Channel: m.in.Channel, Date: m.in.Date, Kind: r.Kind, OrderNo: r.OrderNo, ChannelNo: r.ChannelNo}, r)

@@ -15,8 +15,9 @@ import (
 	"juma/internal/safefile"
 )
 
-// Fetch gets the channel's statements of the date and keeps the raw files. A
-// missing file is never an empty one: an empty day must be said by the wallet.
+// Fetch gets the channel's statements of the date, proves that each can be read
+// whole, and keeps the raw files. A missing file is never an empty one: an empty
+// day must be said by the wallet.
 func (s *Service) Fetch(ctx context.Context, ch channel.Name, d bizdate.Date) error {
 	day, err := s.Store.Day(ctx, ch, d)
 	if err != nil || (day.State != CutOff && day.State != Open) {
@@ -32,6 +33,9 @@ func (s *Service) Fetch(ctx context.Context, ch channel.Name, d bizdate.Date) er
 	for _, account := range accounts {
 		f, err := s.Channels[ch].Statement(ctx, channel.StatementRequest{Date: d, MerchantID: account})
 		if err != nil {
+			return err
+		}
+		if err := s.prove(f); err != nil {
 			return err
 		}
 		if err := s.keep(ctx, f); err != nil {
@@ -68,6 +72,18 @@ func (s *Service) statementAccounts(ctx context.Context, ch channel.Name) ([]str
 	}
 }
 
+// prove reads a statement before it is kept: one that is damaged is fetched
+// again, and no row of it is used.
+func (s *Service) prove(f channel.StatementFile) error {
+	if f.Empty {
+		return nil
+	}
+	if _, err := s.Readers[f.Channel].Read(f); err != nil {
+		return fmt.Errorf("%s: %w", f.Name, err)
+	}
+	return nil
+}
+
 // keep writes the raw file below statements/ and registers it.
 func (s *Service) keep(ctx context.Context, f channel.StatementFile) error {
 	now := s.Clock.Now()
@@ -77,11 +93,11 @@ func (s *Service) keep(ctx context.Context, f channel.StatementFile) error {
 		Bytes: len(f.Data), SHA256: hex.EncodeToString(sum[:]), FetchedAt: now,
 	}
 	if !f.Empty {
-		name := filepath.Base(filepath.Clean("/" + f.Name)) // the name is the wallet's: never a path of its choosing
-		if f.MerchantID != "" && !strings.Contains(name, f.MerchantID) {
-			name = f.MerchantID + "_" + name
+		kept, err := s.Store.Statements(ctx, f.Channel, f.Date)
+		if err != nil {
+			return err
 		}
-		row.Path = filepath.Join("statements", f.Date.String(), string(f.Channel), name)
+		row.Path = keptPath(f, row.SHA256, kept)
 		if err := safefile.Write(filepath.Join(s.DataDir, row.Path), f.Data); err != nil {
 			return err
 		}
@@ -92,31 +108,65 @@ func (s *Service) keep(ctx context.Context, f channel.StatementFile) error {
 	})
 }
 
-// readLines reads the kept statements of a channel's day.
+// keptPath names the file that a statement is kept in. A second version does not
+// overwrite the first: its name begins with its digest.
+func keptPath(f channel.StatementFile, sum string, kept []StatementRow) string {
+	name := filepath.Base(filepath.Clean("/" + f.Name)) // the name is the wallet's: never a path of its choosing
+	if f.MerchantID != "" && !strings.Contains(name, f.MerchantID) {
+		name = f.MerchantID + "_" + name
+	}
+	dir := filepath.Join("statements", f.Date.String(), string(f.Channel))
+	path := filepath.Join(dir, name)
+	for _, row := range kept {
+		if row.Path == path && row.SHA256 != sum {
+			return filepath.Join(dir, sum[:8]+"_"+name)
+		}
+	}
+	return path
+}
+
+// readLines reads the kept statements of a channel's day: of each account the
+// one that was fetched last.
 func (s *Service) readLines(ctx context.Context, ch channel.Name, d bizdate.Date) ([]Line, error) {
 	rows, err := s.Store.Statements(ctx, ch, d)
 	if err != nil {
 		return nil, err
 	}
+	latest := map[string]StatementRow{}
+	for _, row := range rows {
+		if row.ID > latest[row.MerchantID].ID {
+			latest[row.MerchantID] = row
+		}
+	}
 	var lines []Line
 	for _, row := range rows {
-		if row.Empty {
+		if row.Empty || row.ID != latest[row.MerchantID].ID {
 			continue
 		}
-		data, err := os.ReadFile(filepath.Join(s.DataDir, row.Path))
+		read, err := s.readKept(row)
 		if err != nil {
 			return nil, err
 		}
-		if sum := sha256.Sum256(data); hex.EncodeToString(sum[:]) != row.SHA256 {
-			return nil, fault.New("clearing.Reconcile", fault.Corrupt, "%s is not the file that was fetched: its SHA-256 has changed; restore it, or fetch it again", row.Path)
-		}
-		st, err := s.Readers[ch].Read(channel.StatementFile{Channel: ch, MerchantID: row.MerchantID, Date: d, Name: row.Name, Data: data})
-		if err != nil {
-			return nil, fmt.Errorf("%s: %w", row.Path, err)
-		}
-		for _, l := range st.Lines {
-			lines = append(lines, Line{StatementLine: l, File: row.Name})
-		}
+		lines = append(lines, read...)
+	}
+	return lines, nil
+}
+
+func (s *Service) readKept(row StatementRow) ([]Line, error) {
+	data, err := os.ReadFile(filepath.Join(s.DataDir, row.Path))
+	if err != nil {
+		return nil, fault.Wrap("clearing.Reconcile", fault.Corrupt, err)
+	}
+	if sum := sha256.Sum256(data); hex.EncodeToString(sum[:]) != row.SHA256 {
+		return nil, fault.New("clearing.Reconcile", fault.Corrupt, "%s is not the file that was fetched: its SHA-256 has changed; run again and it is fetched again", row.Path)
+	}
+	st, err := s.Readers[row.Channel].Read(channel.StatementFile{Channel: row.Channel, MerchantID: row.MerchantID, Date: row.Date, Name: row.Name, Data: data})
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", row.Path, err)
+	}
+	lines := make([]Line, len(st.Lines))
+	for i, l := range st.Lines {
+		lines[i] = Line{StatementLine: l, File: row.Name}
 	}
 	return lines, nil
 }

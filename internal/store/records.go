@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"fmt"
 	"time"
 
 	"gorm.io/gorm"
@@ -94,16 +95,40 @@ func (c *conn) refunded() *gorm.DB {
 	return c.from(refundRecords.name).Where("r.state = ?", acquiring.RefundSucceeded).Order("r.refund_no")
 }
 
-// Records returns the channel's final records of a clearing date.
+// lateDays is how far back Records looks for records that became final only
+// after their date was reconciled. A wallet decides an order within days.
+const lateDays = 31
+
+// late is the condition on a record of an earlier, reconciled date that no proof
+// has seen.
+func late(alias, number string, kind channel.LineKind) string {
+	return fmt.Sprintf("%[1]s.channel = ? AND %[1]s.clearing_date >= ? AND %[1]s.clearing_date < ?"+
+		" AND EXISTS (SELECT 1 FROM clearing_days d WHERE d.channel = %[1]s.channel AND d.clearing_date = %[1]s.clearing_date AND d.state = 'reconciled')"+
+		" AND NOT EXISTS (SELECT 1 FROM clearing_items i WHERE i.order_no = %[1]s.%[2]s AND i.kind = '%[3]s' AND i.ours = 1)", alias, number, kind)
+}
+
+// Records returns the channel's final records of a clearing date, and the late
+// ones of dates before.
 func (s clearingStore) Records(ctx context.Context, ch channel.Name, d bizdate.Date) ([]clearing.Record, error) {
 	const op = "store.Records"
 	c := s.reader(ctx)
-	paid, err := paidRecords.list(c, op, c.paid().Where("p.channel = ? AND p.clearing_date = ?", ch, d))
-	if err != nil {
-		return nil, err
+	var all []clearing.Record
+	for _, part := range []struct {
+		view  table[clearing.Record]
+		query *gorm.DB
+	}{
+		{paidRecords, c.paid().Where("p.channel = ? AND p.clearing_date = ?", ch, d)},
+		{refundRecords, c.refunded().Where("r.channel = ? AND r.clearing_date = ?", ch, d)},
+		{paidRecords, c.paid().Where(late("p", "order_no", channel.PaymentLine), ch, d.AddDays(-lateDays), d)},
+		{refundRecords, c.refunded().Where(late("r", "refund_no", channel.RefundLine), ch, d.AddDays(-lateDays), d)},
+	} {
+		found, err := part.view.list(c, op, part.query)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, found...)
 	}
-	refunded, err := refundRecords.list(c, op, c.refunded().Where("r.channel = ? AND r.clearing_date = ?", ch, d))
-	return append(paid, refunded...), err
+	return all, nil
 }
 
 // RecordsByKey returns final records by their keys, by kind and order number;
