@@ -38,8 +38,8 @@ func (f fingerprint) String() string {
 	return fmt.Sprintf("seed %d, %d payments, %d merchants, date %s", f.Seed, f.Payments, f.Merchants, f.Date)
 }
 
-func (f fingerprint) refuse(where string, asked fingerprint) error {
-	return fault.New("demo", fault.Conflict, "%s holds the demo of %s; asked for %s: choose another --data, or --fresh to throw the old one away", where, f, asked)
+func (f fingerprint) refuse(where string, asked fingerprint, remedy string) error {
+	return fault.New("demo", fault.Conflict, "%s holds the demo of %s; asked for %s: %s", where, f, asked, remedy)
 }
 
 // prepareDir looks at the data directory. A finished demo of the same kind is to
@@ -65,7 +65,7 @@ func prepareDir(cfg Config) (finished bool, err error) {
 			return false, fault.New("demo", fault.Corrupt, "%s is not a demo's marker: %v", marker, err)
 		}
 		if there != cfg.fingerprint() && !cfg.Fresh {
-			return false, there.refuse(cfg.DataDir, cfg.fingerprint())
+			return false, there.refuse(cfg.DataDir, cfg.fingerprint(), "choose another --data, or --fresh to throw the old one away")
 		}
 		if _, err := os.Stat(filepath.Join(cfg.DataDir, summaryFile)); err == nil && !cfg.Fresh {
 			return true, nil
@@ -84,8 +84,9 @@ func prepareDir(cfg Config) (finished bool, err error) {
 // made lists what a demo makes in its directory.
 var made = []string{summaryFile, "plates", "statements", "settlement", "nats", app.DatabaseFile, app.DatabaseFile + "-wal", app.DatabaseFile + "-shm"}
 
-func clearAway(dir string) error {
-	for _, name := range made {
+// clearAway removes what a demo made, and the files named besides.
+func clearAway(dir string, besides ...string) error {
+	for _, name := range append(slices.Clone(made), besides...) {
 		if err := os.RemoveAll(filepath.Join(dir, name)); err != nil {
 			return err
 		}
@@ -114,7 +115,10 @@ func ReadSummary(dir string) (Summary, error) {
 	if err != nil {
 		return s, err
 	}
-	return s, json.Unmarshal(data, &s)
+	if err := json.Unmarshal(data, &s); err != nil {
+		return s, fault.New("demo", fault.Corrupt, "%s cannot be read, use --fresh to play the day again: %v", filepath.Join(dir, summaryFile), err)
+	}
+	return s, nil
 }
 
 func writeSummary(dir string, s Summary) error {

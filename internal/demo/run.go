@@ -48,6 +48,8 @@ const (
 	DefaultMerchants = 20
 	DefaultSeed      = 1
 	DefaultDate      = bizdate.Date(20260310)
+	firstDate        = bizdate.Date(20000101)
+	lastDate         = bizdate.Date(20991231)
 	institution      = "99982900"
 	plateHost        = "q.juma.example"
 	platesPerGrammar = 100
@@ -78,6 +80,8 @@ func (c Config) check() error {
 		return fault.Field("demo", "payments", fmt.Sprint(c.Payments), "want 1 to 1000000")
 	case c.Merchants < 1 || c.Merchants > 2000:
 		return fault.Field("demo", "merchants", fmt.Sprint(c.Merchants), "want 1 to 2000")
+	case c.Date < firstDate || c.Date > lastDate:
+		return fault.Field("demo", "date", c.Date.String(), "want %s to %s: file names carry two digits of the year", firstDate, lastDate)
 	case c.DataDir == "":
 		return fault.Field("demo", "data", "", "name a directory")
 	}
@@ -97,6 +101,11 @@ func Open(ctx context.Context, cfg Config) (_ *Demo, err error) {
 		cfg.Log = slog.New(slog.DiscardHandler)
 	}
 	d := &Demo{cfg: cfg, started: time.Now(), orders: map[int]string{}}
+	if cfg.DB != "" { // before anything is thrown away
+		if err := store.MigrateEmpty(ctx, store.Config{DSN: cfg.DB}); err != nil {
+			return nil, err
+		}
+	}
 	finished, err := prepareDir(cfg)
 	if err != nil {
 		return nil, err
@@ -108,6 +117,9 @@ func Open(ctx context.Context, cfg Config) (_ *Demo, err error) {
 	defer func() {
 		if err != nil {
 			d.Close()
+			if !finished { // a demo that never began leaves nothing that refuses another
+				err = errors.Join(err, clearAway(cfg.DataDir, markerFile))
+			}
 		}
 	}()
 	if err := d.startSandboxes(ctx); err != nil {
@@ -153,11 +165,6 @@ func (d *Demo) startApp(ctx context.Context) error {
 	wallets, err := app.ParseWallets(ready)
 	if err != nil {
 		return err
-	}
-	if d.cfg.DB != "" {
-		if err := store.MigrateEmpty(ctx, store.Config{DSN: d.cfg.DB}); err != nil {
-			return err
-		}
 	}
 	d.app, err = app.Open(ctx, app.Config{
 		DataDir: d.cfg.DataDir, DB: d.cfg.DB, NATS: d.cfg.NATS, Listen: d.cfg.Listen, PlateHost: plateHost, Institution: institution,
@@ -219,7 +226,7 @@ func (d *Demo) claim(ctx context.Context, finished bool) error {
 	}
 	switch {
 	case there.fingerprint != mine.fingerprint:
-		return there.refuse(d.app.Store.String(), mine.fingerprint)
+		return there.refuse(d.app.Store.String(), mine.fingerprint, "choose an empty database")
 	case !there.Finished || !finished:
 		return fault.New("demo", fault.Conflict, "%s holds a demo that was interrupted or belongs to another --data: choose an empty database", d.app.Store)
 	}
@@ -277,10 +284,11 @@ func (d *Demo) Play(ctx context.Context) (Summary, error) {
 	if err := d.prove(ctx, s); err != nil {
 		return s, err
 	}
-	if err := writeSummary(d.cfg.DataDir, s); err != nil {
+	// The summary comes last: a demo that is stopped before it is played again.
+	if err := d.remember(ctx, demoMeta{fingerprint: d.cfg.fingerprint(), Finished: true}); err != nil {
 		return s, err
 	}
-	return s, d.remember(ctx, demoMeta{fingerprint: d.cfg.fingerprint(), Finished: true})
+	return s, writeSummary(d.cfg.DataDir, s)
 }
 
 // playDay walks through the steps: what falls due on the way (notices, their

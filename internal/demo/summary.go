@@ -206,6 +206,8 @@ func (d *Demo) prove(ctx context.Context, s Summary) error {
 	return d.proveFiles(ctx, s)
 }
 
+// proveFiles reads the settlement files back from the disk and holds them
+// against the summary.
 func (d *Demo) proveFiles(ctx context.Context, s Summary) error {
 	batch, err := d.app.Store.Clearing().Batch(ctx, s.ClearingDate)
 	if err != nil {
@@ -214,6 +216,18 @@ func (d *Demo) proveFiles(ctx context.Context, s Summary) error {
 	report, problems := file.Verify([]string{filepath.Join(d.cfg.DataDir, batch.Folder)})
 	if len(problems) > 0 {
 		return fmt.Errorf("the settlement files do not agree, %d problems, first: %s", len(problems), problems[0])
+	}
+	onDisk := map[string]file.FileInfo{}
+	for _, f := range report.Folders[0].Files {
+		onDisk[f.Name] = f
+	}
+	for _, f := range s.Files {
+		if is := onDisk[f.Name]; int64(is.Bytes) != f.Bytes || is.Lines != f.Lines || is.SHA256 != f.SHA256 {
+			return fmt.Errorf("%s: the summary says %d bytes with SHA-256 %s, the file is another", f.Name, f.Bytes, f.SHA256)
+		}
+	}
+	if len(onDisk) != len(s.Files) {
+		return fmt.Errorf("%d settlement files are there, the summary lists %d", len(onDisk), len(s.Files))
 	}
 	total := report.Totals
 	if total.Gross != s.Settlement.Gross || total.Refund != s.Settlement.Refund || total.Fee != s.Settlement.Fee {

@@ -1,0 +1,119 @@
+package demo
+
+import (
+	"context"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"juma/internal/bizdate"
+)
+
+// small is the smallest day there is.
+func small(dir string) Config {
+	return Config{DataDir: dir, Listen: "127.0.0.1:0", Payments: 1, Merchants: 1, Seed: 1, Date: DefaultDate}
+}
+
+// play runs the demo of a directory as juma demo --once does.
+func play(t *testing.T, cfg Config) error {
+	t.Helper()
+	d, err := Open(context.Background(), cfg)
+	if err != nil {
+		return err
+	}
+	defer d.Close()
+	_, err = d.Result(context.Background())
+	return err
+}
+
+func wantError(t *testing.T, err error, part string) {
+	t.Helper()
+	if err == nil || !strings.Contains(err.Error(), part) {
+		t.Errorf("got %v, want %q", err, part)
+	}
+}
+
+// A finished directory is served again only as long as its files are those that
+// the summary speaks of.
+func TestServedAgainOnlyWithItsFiles(t *testing.T) {
+	cfg := small(t.TempDir())
+	if err := play(t, cfg); err != nil {
+		t.Fatal(err)
+	}
+	if err := play(t, cfg); err != nil {
+		t.Fatal("served again:", err)
+	}
+	acoma := filepath.Join(cfg.DataDir, "settlement", "2026-03-10", "IND26031032ACOMA")
+	good, err := os.ReadFile(acoma)
+	if err != nil {
+		t.Fatal(err)
+	}
+	altered := append([]byte(nil), good...)
+	altered[70] ^= 1
+	if err := os.WriteFile(acoma, altered, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	wantError(t, play(t, cfg), "the settlement files do not agree")
+	if err := os.Remove(acoma); err != nil {
+		t.Fatal(err)
+	}
+	wantError(t, play(t, cfg), "is missing")
+	if err := os.WriteFile(acoma, good, 0o644); err != nil {
+		t.Fatal(err)
+	}
+
+	summary := filepath.Join(cfg.DataDir, summaryFile)
+	text, err := os.ReadFile(summary)
+	if err != nil {
+		t.Fatal(err)
+	}
+	digest := strings.Index(string(text), `"sha256": "`) + len(`"sha256": "`)
+	text[digest] ^= 1
+	if err := os.WriteFile(summary, text, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	wantError(t, play(t, cfg), "the file is another")
+	if err := os.WriteFile(summary, []byte("{"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	wantError(t, play(t, cfg), "summary.json cannot be read, use --fresh")
+}
+
+// A demo that could not begin leaves nothing behind that refuses the next one.
+func TestRefusedDemoLeavesTheDirectoryEmpty(t *testing.T) {
+	cfg := small(t.TempDir())
+	for part, spoil := range map[string]func(*Config){
+		"no NATS server":    func(c *Config) { c.NATS = "nats://127.0.0.1:1" },
+		"cannot be reached": func(c *Config) { c.DB = "mysql://juma:pw@127.0.0.1:1/juma" },
+	} {
+		spoilt := cfg
+		spoil(&spoilt)
+		wantError(t, play(t, spoilt), part)
+		left, err := os.ReadDir(cfg.DataDir)
+		if err != nil || len(left) > 0 {
+			t.Errorf("%s: left behind %v, %v", part, left, err)
+		}
+	}
+}
+
+func TestUnreachableDatabaseKeepsAFinishedDemo(t *testing.T) {
+	cfg := small(t.TempDir())
+	if err := play(t, cfg); err != nil {
+		t.Fatal(err)
+	}
+	spoilt := cfg
+	spoilt.Fresh, spoilt.DB = true, "mysql://juma:pw@127.0.0.1:1/juma"
+	wantError(t, play(t, spoilt), "cannot be reached")
+	if err := play(t, cfg); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestDateOutsideTheFileNamesCentury(t *testing.T) {
+	for _, d := range []bizdate.Date{19000101, 19991231, 21000101, 99991231} {
+		cfg := small(t.TempDir())
+		cfg.Date = d
+		wantError(t, play(t, cfg), "want 2000-01-01 to 2099-12-31")
+	}
+}
