@@ -7,12 +7,9 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"strings"
 	"text/tabwriter"
 
-	"juma/acquiring/channel"
 	"juma/acquiring/sandbox/phone"
-	"juma/clearing"
 	"juma/qrcode"
 	"juma/qrcode/render"
 )
@@ -95,50 +92,4 @@ func (d *Demo) plateView(ctx context.Context, p qrcode.Plate, b qrcode.Binding) 
 		return phone.PlateView{}, err
 	}
 	return phone.PlateView{Serial: p.Serial, URL: p.Payload, Picture: png.Bytes(), Merchant: m.ShortName, Store: st.Name}, nil
-}
-
-// Print writes the summary as a banker would read it.
-func (s Summary) Print(w io.Writer) error {
-	tw := tabwriter.NewWriter(w, 0, 4, 2, ' ', tabwriter.AlignRight)
-	line := func(format string, args ...any) { fmt.Fprintf(tw, format+"\t\n", args...) }
-	fmt.Fprintf(w, "\nClearing date %s, paid to merchants on %s (T+1)\n", s.ClearingDate, s.SettlementDate)
-	for _, warning := range s.Warnings {
-		fmt.Fprintln(w, "WARNING:", warning)
-	}
-	fmt.Fprintln(w)
-	line("Payments\tcount\tamount\tNATS requests")
-	for _, ch := range channel.Names {
-		line("%s\t%d\t%s\t%d", ch, s.Channels[ch].Paid, s.Channels[ch].Amount, s.Bus[ch].Requests)
-	}
-	line("total\t%d\t%s\t", s.Payments.Paid, s.Payments.Amount)
-	line("refunds\t%d\t%s\t", s.Refunds.Count, s.Refunds.Amount)
-	line("\t\t\t")
-	line("Notices\treceived\tduplicates\tforged, refused")
-	line("\t%d\t%d\t%d", s.Notices.Received, s.Notices.Duplicates, s.Notices.ForgedRefused)
-	line("\t\t\t")
-	r := s.Reconciliation
-	line("Reconciliation\tours\ttheirs\tmatched")
-	line("\t%d\t%d\t%d", r.Ours, r.Theirs, r.Matched)
-	line("discrepancies\tplanted\tfound\t")
-	for _, kind := range clearing.Kinds {
-		line("%s\t%d\t%d\t", strings.ReplaceAll(string(kind), "_", " "), r.Planted[kind], r.Discrepancies[kind])
-	}
-	line("\t\t\t")
-	t := s.Settlement
-	line("Settlement of %d merchants\t\tamount\t", t.Merchants)
-	line("gross\t\t%s\t", t.Gross)
-	line("− refunds\t\t%s\t", t.Refund)
-	line("− fees\t\t%s\t", t.Fee)
-	line("+ adjustments\t\t%s\t", t.Adjust)
-	line("= net\t\t%s\t", t.Net)
-	line("held\t%d\t%s\t", t.Held.Count, t.Held.Amount)
-	line("next day\t%d\t%s\t", t.NextDay.Count, t.NextDay.Amount)
-	line("\t\t\t")
-	line("Ledger\tdebit\tcredit\t")
-	line("\t%s\t%s\t", s.Ledger.Debit, s.Ledger.Credit)
-	if err := tw.Flush(); err != nil {
-		return err
-	}
-	_, err := fmt.Fprintf(w, "\n%d files, all read back and proved, in %.1f s\n", len(s.Files), float64(s.ElapsedMS)/1000)
-	return err
 }
