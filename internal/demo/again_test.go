@@ -117,3 +117,15 @@ func TestDateOutsideTheFileNamesCentury(t *testing.T) {
 		wantError(t, play(t, cfg), "want 2000-01-01 to 2099-12-31")
 	}
 }
+
+// The sandboxes' certificates hold on the first and the last date that file names
+// can carry.
+func TestFirstAndLastDate(t *testing.T) {
+	for _, d := range []bizdate.Date{firstDate, lastDate} {
+		cfg := small(t.TempDir())
+		cfg.Date, cfg.Payments = d, 5 // all three wallets
+		if err := play(t, cfg); err != nil {
+			t.Error(d, err)
+		}
+	}
+}

@@ -20,8 +20,8 @@ const unionpayCN = "SANDBOX@00010000:SIGN@中国银联股份有限公司@0000000
 
 // The certificates are valid through any business date that a demo may be set to.
 var (
-	validFrom  = time.Date(2020, 1, 1, 0, 0, 0, 0, time.UTC)
-	validUntil = time.Date(2050, 1, 1, 0, 0, 0, 0, time.UTC)
+	validFrom  = time.Date(1999, 1, 1, 0, 0, 0, 0, time.UTC)
+	validUntil = time.Date(2101, 1, 1, 0, 0, 0, 0, time.UTC)
 )
 
 // identity is a key with its certificate.
