@@ -29,6 +29,10 @@ func TestResultStates(t *testing.T) {
 			b := s.browser(t, wechatUA)
 			body := wantStatus(t, b.get("/r/"+token), http.StatusOK)
 			wantContains(t, body, ">"+c.title+"</h1>", "12.30", "2026-03-10 12:00:00", "P2026031000000001000060", "老王面馆（西湖店）")
+			// "To be paid" beside "do not pay again" would make anybody pay again.
+			if got := strings.Contains(body, "当前状态"); got == c.polls {
+				t.Errorf("the state is shown: %v, while processing: %v", got, c.polls)
+			}
 			if got := strings.Contains(body, "result.js"); got != c.polls {
 				t.Errorf("polling is %v, want %v", got, c.polls)
 			}

@@ -12,7 +12,7 @@ import (
 )
 
 func newClearing(c *common) *cobra.Command {
-	cmd := &cobra.Command{Use: "clearing", Short: "Close clearing days and look at them"}
+	cmd := &cobra.Command{Use: "clearing", Short: "Close clearing days and look at them", Example: "  juma clearing show 2026-03-10"}
 	cmd.AddCommand(newClearingClose(c), newClearingShow(c))
 	return cmd
 }

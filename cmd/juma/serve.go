@@ -31,6 +31,9 @@ process, or elsewhere (juma channel …) when --remote-channels is given.`,
   juma serve --wallets wallets.json --listen 127.0.0.1:8080`,
 		Args: cobra.NoArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
+			if remote && c.nats == "" {
+				return fmt.Errorf("--nats is missing: adapters in other processes need a broker that both can reach, such as nats://127.0.0.1:4222")
+			}
 			wallets, err := app.ReadWallets(walletFile)
 			if err != nil {
 				return err
@@ -72,9 +75,11 @@ func newChannel(c *common) *cobra.Command {
 		Long: `Runs one wallet's adapter and serves the channel contract over NATS. Any number
 of processes of the same wallet share the work.`,
 		Example:   `  juma channel wechat --nats nats://127.0.0.1:4222 --wallets wallets.json`,
-		Args:      cobra.ExactArgs(1),
 		ValidArgs: []string{"wechat", "alipay", "unionpay"},
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if len(args) != 1 {
+				return fmt.Errorf("name one wallet: juma channel wechat, alipay or unionpay")
+			}
 			name, err := app.ParseChannel(args[0])
 			if err != nil {
 				return err

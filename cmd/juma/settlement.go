@@ -11,7 +11,7 @@ import (
 )
 
 func newSettlement(c *common) *cobra.Command {
-	cmd := &cobra.Command{Use: "settlement", Short: "List and verify settlement files"}
+	cmd := &cobra.Command{Use: "settlement", Short: "List and verify settlement files", Example: "  juma settlement verify juma-data/settlement/2026-03-10"}
 	cmd.AddCommand(newSettlementVerify(), newSettlementList(c))
 	return cmd
 }

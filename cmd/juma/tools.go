@@ -89,7 +89,7 @@ func newPlates(c *common) *cobra.Command {
 		},
 	}
 	list.Flags().BoolVar(&asJSON, "json", false, "print one JSON array")
-	cmd := &cobra.Command{Use: "plates", Short: "Look at plates"}
+	cmd := &cobra.Command{Use: "plates", Short: "Look at plates", Example: "  juma plates list --json"}
 	cmd.AddCommand(list)
 	return cmd
 }
@@ -128,7 +128,7 @@ func newMerchants(c *common) *cobra.Command {
 		},
 	}
 	list.Flags().BoolVar(&asJSON, "json", false, "print one JSON array")
-	cmd := &cobra.Command{Use: "merchants", Short: "Look at merchants"}
+	cmd := &cobra.Command{Use: "merchants", Short: "Look at merchants", Example: "  juma merchants list --json"}
 	cmd.AddCommand(list)
 	return cmd
 }
