@@ -62,8 +62,8 @@ func (s *Service) Onboard(ctx context.Context, a Application) (Merchant, []Store
 	for i := range agreements {
 		g := &agreements[i]
 		g.ID, g.MerchantNo = s.ids.At(m.CreatedAt), m.No
-		if g.Rate < 0 || g.Rate > 100_000 {
-			return Merchant{}, nil, nil, fault.Field(op, "rate_ppm", g.Rate.Percent(), "want 0%% to 10%%")
+		if err := checkAgreement(*g); err != nil {
+			return Merchant{}, nil, nil, err
 		}
 	}
 	enrolments := slices.Clone(a.Enrolments)
@@ -90,8 +90,26 @@ func checkMerchant(m Merchant) error {
 	if len(m.RegionCode) != 6 || strings.Trim(m.RegionCode, "0123456789") != "" {
 		return fault.Field(op, "region_code", m.RegionCode, "want 6 digits (GB/T 2260)")
 	}
+	if m.SettledByWallet && m.Account == (SettlementAccount{}) {
+		return nil // nothing is ever paid out to it
+	}
 	if err := id.CheckCNAPS(m.Account.CNAPS); err != nil {
 		return fault.Field(op, "cnaps", m.Account.CNAPS, "%v", err)
+	}
+	return nil
+}
+
+func checkAgreement(g Agreement) error {
+	const op = "merchants.Onboard"
+	switch {
+	case g.Rate < 0 || g.Rate > 100_000:
+		return fault.Field(op, "rate_ppm", g.Rate.Percent(), "want 0%% to 10%%")
+	case g.Cap < 0:
+		return fault.Field(op, "cap_fen", g.Cap.Yuan(), "want 0 for no cap, or more")
+	case g.From == 0:
+		return fault.Field(op, "valid_from", "", "say from which day the rate is valid")
+	case g.To != 0 && g.To < g.From:
+		return fault.Field(op, "valid_to", g.To.String(), "lies before the first day, %s", g.From)
 	}
 	return nil
 }

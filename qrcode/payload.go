@@ -1,7 +1,6 @@
 package qrcode
 
 import (
-	"net/url"
 	"strings"
 
 	"juma/internal/fault"
@@ -15,10 +14,14 @@ const UnionPayHost = "qr.95516.com"
 // from a counter plate.
 const MaxPayload = 128
 
+// hostCharacters are those of a host name in its plain form: small letters, so
+// that one plate has one payload.
+const hostCharacters = "abcdefghijklmnopqrstuvwxyz0123456789.-"
+
 // OwnPayload prints https://HOST/q/KEY. host is a name, without scheme.
 func OwnPayload(host, key string) (string, error) {
-	if host == "" || strings.ContainsAny(host, "/?#@ ") {
-		return "", fault.Field("qrcode.OwnPayload", "host", host, "want a host name such as q.example.com")
+	if strings.Trim(host, hostCharacters) != "" || host == "" || host == UnionPayHost {
+		return "", fault.Field("qrcode.OwnPayload", "host", host, "want a host name of your own, such as q.example.com")
 	}
 	return checkPayload("https://"+host+"/q/"+key, key)
 }
@@ -50,26 +53,34 @@ func checkPayload(payload, key string) (string, error) {
 }
 
 // ParsePayload takes a plate's key out of either grammar, and the institution
-// code out of a UnionPay one. The key's check character is verified, so a
-// damaged or altered code is refused without asking a database.
+// code out of a UnionPay one. It accepts exactly what the two functions above
+// print. The key's check character is verified, so a damaged or altered code is
+// refused without asking a database.
 func ParsePayload(payload string) (grammar Grammar, institution, key string, err error) {
 	const op = "qrcode.ParsePayload"
-	u, err := url.Parse(payload)
-	if err != nil || u.Scheme != "https" || u.User != nil || u.RawQuery != "" || u.Fragment != "" || u.Port() != "" {
-		return "", "", "", fault.Field(op, "payload", payload, "want https://HOST/q/KEY or https://%s/IIIIRRRR/KEY", UnionPayHost)
+	bad := fault.Field(op, "payload", payload, "want https://HOST/q/KEY or https://%s/IIIIRRRR/KEY", UnionPayHost)
+	rest, ok := strings.CutPrefix(payload, "https://")
+	parts := strings.Split(rest, "/")
+	if !ok || len(parts) != 3 {
+		return "", "", "", bad
 	}
-	first, rest, _ := strings.Cut(strings.TrimPrefix(u.Path, "/"), "/")
-	grammar, key = Own, rest
-	if u.Host == UnionPayHost {
-		grammar, institution = UnionPay, first
-		if err := checkInstitution(institution); err != nil {
-			return "", "", "", err
-		}
-	} else if first != "q" {
-		return "", "", "", fault.Field(op, "payload", payload, "the path must be /q/KEY")
+	var printed string
+	host, key := parts[0], parts[2]
+	switch {
+	case host == UnionPayHost:
+		grammar, institution = UnionPay, parts[1]
+		printed, err = UnionPayPayload(institution, key)
+	case parts[1] == "q":
+		grammar = Own
+		printed, err = OwnPayload(host, key)
+	default:
+		return "", "", "", bad
 	}
-	if err := id.CheckPlateKey(key); err != nil {
+	if err != nil {
 		return "", "", "", fault.Wrap(op, fault.Invalid, err)
+	}
+	if printed != payload {
+		return "", "", "", bad
 	}
 	return grammar, institution, key, nil
 }

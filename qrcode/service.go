@@ -37,6 +37,9 @@ func (s *Service) Issue(ctx context.Context, g Grammar, institution string, coun
 	if count < 1 || count > MaxBatch {
 		return Batch{}, nil, fault.Field(op, "count", fmt.Sprint(count), "want 1 to %d", MaxBatch)
 	}
+	if serialFrom < 1 || serialFrom+count-1 > maxSerial {
+		return Batch{}, nil, fault.Field(op, "serial_from", fmt.Sprint(serialFrom), "want 1 to %d for %d plates: a day has serials up to %d", maxSerial-count+1, count, maxSerial)
+	}
 	now := s.clock.Now()
 	batch := Batch{ID: s.ids.At(now), Grammar: g, Institution: institution, Count: count, CreatedAt: now, CreatedBy: by}
 	plates := make([]Plate, count)
@@ -66,6 +69,9 @@ func (s *Service) payload(g Grammar, institution, key string) (string, error) {
 	}
 	return "", fault.Field("qrcode.Issue", "payload", string(g), "want own or unionpay")
 }
+
+// maxSerial is the last serial of a day: six digits.
+const maxSerial = 999_999
 
 // Serial is the number printed on a plate: the day (yymmdd) and six digits. It
 // is no secret and opens nothing.
