@@ -29,6 +29,7 @@ type Record struct {
 	Trace              string
 	RRN                string
 	Amount             money.Fen
+	PayerID            string        // who paid, as the wallet's authorisation named them; of a refund, who paid its payment
 	Payer              string        // account as we know it; may be empty
 	Time               time.Time     // success time; zero when only the statement knows it
 	Date               bizdate.Date  // clearing date as we know it

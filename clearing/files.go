@@ -125,8 +125,8 @@ func rowOf(it Item, r Record) (file.Row, error) {
 	}
 	if r.Channel == channel.UnionPay {
 		row.Payer, row.QueryID, row.OrigQueryID = r.Payer, r.ChannelNo, r.OrigChannelNo
-	} else if r.Payer != "" {
-		row.Payer = file.PayerToken(r.Payer)
+	} else {
+		row.Payer = file.PayerToken(payerOf(r))
 	}
 	if r.Kind == channel.PaymentLine {
 		row.OrigQueryID = ""
@@ -137,4 +137,14 @@ func rowOf(it Item, r Record) (file.Row, error) {
 		return file.Row{}, fault.Field("clearing.WriteFiles", "orig_trace", r.OrigTrace, "the payment of refund %s has no trace number", r.OrderNo)
 	}
 	return row, nil
+}
+
+// payerOf tells one payer of a wallet from another. WeChat's statement names the
+// payer, and its word wins; Alipay's masks the account, which many people share,
+// so only the payer id does.
+func payerOf(r Record) string {
+	if r.Payer == "" || (r.Channel == channel.Alipay && r.PayerID != "") {
+		return r.PayerID
+	}
+	return r.Payer
 }
