@@ -35,8 +35,10 @@ import (
 // Config says what an App is made of and which roles it plays.
 type Config struct {
 	DataDir string // database, bus store, statements, settlement files
-	DB      string // "" = SQLite in DataDir; "mysql://user:password@host:port/database"
-	NATS    string // "" = embedded; "nats://host:port"
+	// DirLocked says that the caller holds Lock(DataDir).
+	DirLocked bool
+	DB        string // "" = SQLite in DataDir; "mysql://user:password@host:port/database"
+	NATS      string // "" = embedded; "nats://host:port"
 	// Listen is the web's address, "127.0.0.1:8080"; port 0 takes a free one.
 	Listen string
 	// PublicURL is where browsers and wallets reach the web; "" = http://Listen.
@@ -86,8 +88,8 @@ func Open(ctx context.Context, cfg Config) (_ *App, err error) {
 			a.Close()
 		}
 	}()
-	if err := os.MkdirAll(a.DataDir, 0o755); err != nil {
-		return nil, fmt.Errorf("data directory: %w", err)
+	if err := a.takeDir(); err != nil {
+		return nil, err
 	}
 	if err := a.listen(); err != nil {
 		return nil, err
@@ -132,6 +134,19 @@ func (a *App) Close() {
 }
 
 func (a *App) onClose(f func()) { a.closers = append(a.closers, f) }
+
+// takeDir makes sure of the data directory. With the embedded broker it is this
+// process's alone; with an external one several processes may share it.
+func (a *App) takeDir() error {
+	if a.NATS != "" || a.DirLocked {
+		return os.MkdirAll(a.DataDir, 0o755)
+	}
+	unlock, err := Lock(a.DataDir)
+	if err == nil {
+		a.onClose(unlock)
+	}
+	return err
+}
 
 func (a *App) listen() error {
 	l, err := net.Listen("tcp", a.Listen)

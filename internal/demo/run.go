@@ -68,6 +68,7 @@ type Demo struct {
 	plan    Plan
 	plates  []issuedPlate
 	started time.Time
+	unlock  func() // gives the data directory back
 
 	mu      sync.Mutex
 	orders  map[int]string // visit number → order number
@@ -106,8 +107,12 @@ func Open(ctx context.Context, cfg Config) (_ *Demo, err error) {
 			return nil, err
 		}
 	}
+	if d.unlock, err = app.Lock(cfg.DataDir); err != nil {
+		return nil, err
+	}
 	finished, err := prepareDir(cfg)
 	if err != nil {
+		d.unlock()
 		return nil, err
 	}
 	d.clock = clock.NewSim(cfg.Date.Start().Add(-time.Hour), stepWidth)
@@ -116,10 +121,11 @@ func Open(ctx context.Context, cfg Config) (_ *Demo, err error) {
 	}
 	defer func() {
 		if err != nil {
-			d.Close()
+			d.close()
 			if !finished { // a demo that never began leaves nothing that refuses another
 				err = errors.Join(err, clearAway(cfg.DataDir, markerFile))
 			}
+			d.unlock()
 		}
 	}()
 	if err := d.startSandboxes(ctx); err != nil {
@@ -167,7 +173,7 @@ func (d *Demo) startApp(ctx context.Context) error {
 		return err
 	}
 	d.app, err = app.Open(ctx, app.Config{
-		DataDir: d.cfg.DataDir, DB: d.cfg.DB, NATS: d.cfg.NATS, Listen: d.cfg.Listen, PlateHost: plateHost, Institution: institution,
+		DataDir: d.cfg.DataDir, DirLocked: true, DB: d.cfg.DB, NATS: d.cfg.NATS, Listen: d.cfg.Listen, PlateHost: plateHost, Institution: institution,
 		Wallets: wallets, Channels: channel.Names, Clock: d.clock,
 		PlateKeys: id.Seeded(d.cfg.Seed, "plate keys"),
 		Limits:    web.Limits{PlateMisses: -1, PageViews: -1, Orders: -1}, // thousands of consumers share one address here
@@ -243,6 +249,11 @@ func (d *Demo) remember(ctx context.Context, m demoMeta) error {
 
 // Close ends everything.
 func (d *Demo) Close() {
+	d.close()
+	d.unlock()
+}
+
+func (d *Demo) close() {
 	if d.phone != nil {
 		d.phone.Close()
 	}
