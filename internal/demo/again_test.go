@@ -2,6 +2,7 @@ package demo
 
 import (
 	"context"
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -127,5 +128,44 @@ func TestFirstAndLastDate(t *testing.T) {
 		if err := play(t, cfg); err != nil {
 			t.Error(d, err)
 		}
+	}
+}
+
+// An interrupted day says so in one line, and is played anew.
+func TestInterruptedDay(t *testing.T) {
+	cfg := small(t.TempDir())
+	cfg.Payments = 50
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	cfg.Progress = func(phase string, done, _ int) {
+		if phase == "consumers" && done > 5 {
+			cancel()
+		}
+	}
+	d, err := Open(ctx, cfg)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, err = d.Result(ctx)
+	d.Close()
+	if err == nil || err.Error() != "interrupted before the day was over: run it again, it begins anew" {
+		t.Error(err)
+	}
+	cfg.Progress = nil
+	if err := play(t, cfg); err != nil {
+		t.Error(err)
+	}
+}
+
+func TestErrorsOfOneInstantAreOneSentence(t *testing.T) {
+	if err := firstOf([]error{nil, nil}); err != nil {
+		t.Error(err)
+	}
+	a, b := errors.New("no broker"), errors.New("no broker either")
+	if err := firstOf([]error{nil, a}); err != a {
+		t.Error(err)
+	}
+	if err := firstOf([]error{a, nil, b}); err.Error() != "no broker (1 more like it)" || !errors.Is(err, a) {
+		t.Error(err)
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"sync"
 	"time"
 
@@ -364,7 +365,21 @@ func (d *Demo) playStep(ctx context.Context, step []Visit) error {
 		wg.Go(func() { errs[i] = d.visit(ctx, v) })
 	}
 	wg.Wait()
-	return errors.Join(errs...)
+	return firstOf(errs)
+}
+
+// firstOf is the first error in one sentence: what goes wrong for one consumer
+// of an instant often goes wrong for all.
+func firstOf(errs []error) error {
+	errs = slices.DeleteFunc(errs, func(err error) bool { return err == nil })
+	switch len(errs) {
+	case 0:
+		return nil
+	case 1:
+		return errs[0]
+	default:
+		return fmt.Errorf("%w (%d more like it)", errs[0], len(errs)-1)
+	}
 }
 
 // visit is one consumer's way from the plate to the payment.

@@ -20,7 +20,11 @@ func (d *Demo) Result(ctx context.Context) (Summary, error) {
 	s, err := ReadSummary(d.cfg.DataDir)
 	switch {
 	case errors.Is(err, fs.ErrNotExist):
-		return d.Play(ctx)
+		s, err = d.Play(ctx)
+		if err != nil && ctx.Err() != nil {
+			err = errors.New("interrupted before the day was over: run it again, it begins anew")
+		}
+		return s, err
 	case err != nil:
 		return s, err
 	}
