@@ -48,7 +48,24 @@ var traits = channeltest.Traits{
 }
 
 func TestContract(t *testing.T) {
+	t.Parallel()
 	channeltest.Run(t, func(t *testing.T) channeltest.Harness { return channeltest.Start(t, contract) })
+}
+
+// A provider that was given no public key yet has everything signed under the
+// platform certificate.
+func TestContractWithCertificateOnly(t *testing.T) {
+	t.Parallel()
+	kit := contract
+	kit.Adapter = func(credentials []byte, clk clock.Clock, client *http.Client) (channel.Adapter, error) {
+		var cfg wechat.Config
+		if err := json.Unmarshal(credentials, &cfg); err != nil {
+			return nil, err
+		}
+		cfg.PlatformPublicKeyID, cfg.PlatformPublicKeyPEM = "", ""
+		return wechat.New(cfg, clk, client)
+	}
+	channeltest.Run(t, func(t *testing.T) channeltest.Harness { return channeltest.Start(t, kit) })
 }
 
 func BenchmarkPayment(b *testing.B) { channeltest.Bench(b, channeltest.Start(b, contract)) }

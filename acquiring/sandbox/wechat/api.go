@@ -123,7 +123,7 @@ func (w *Wallet) refuse(rw http.ResponseWriter, r *http.Request, e *apiError) {
 }
 
 func (w *Wallet) send(rw http.ResponseWriter, r *http.Request, status int, body []byte) {
-	if err := w.signHeader(rw.Header(), r.Header.Get("Wechatpay-Serial"), r.URL.Path+"\n"+string(body), body); err != nil {
+	if err := w.signHeader(rw.Header(), r.Header.Get("Wechatpay-Serial"), body); err != nil {
 		http.Error(rw, err.Error(), http.StatusInternalServerError)
 		return
 	}

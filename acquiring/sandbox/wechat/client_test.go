@@ -45,6 +45,7 @@ type shop struct {
 	nonces int
 
 	mu      sync.Mutex
+	named   string         // Wechatpay-Serial of requests, "" = none
 	modes   map[string]int // answers by Wechatpay-Serial
 	inbox   *httptest.Server
 	letters []letter
@@ -147,6 +148,9 @@ func (s *shop) request(method, address, body string, change func(*http.Request))
 	req.Header.Set("User-Agent", s.ua)
 	req.Header.Set("Accept", "application/json")
 	req.Header.Set("Content-Type", "application/json")
+	if s.named != "" {
+		req.Header.Set("Wechatpay-Serial", s.named)
+	}
 	if change != nil {
 		change(req)
 	}

@@ -106,7 +106,7 @@ func (w *Wallet) placeOrder(c *call) (*answer, *apiError) {
 		if refusal != nil {
 			return nil, refusal
 		}
-		o = w.book(q, now, expires)
+		o = w.book(q, c.namedKey(), now, expires)
 	} else if refusal := o.again(&q); refusal != nil {
 		return nil, refusal
 	}
@@ -127,11 +127,11 @@ func (o *order) again(q *orderRequest) *apiError {
 }
 
 // book enters a new order. Needs the lock.
-func (w *Wallet) book(q orderRequest, now, expires time.Time) *order {
+func (w *Wallet) book(q orderRequest, namedKey string, now, expires time.Time) *order {
 	if last := now.Add(prepayLife); expires.IsZero() || expires.After(last) {
 		expires = last
 	}
-	o := &order{req: q, createdAt: now, expiresAt: expires, state: notPay,
+	o := &order{req: q, namedKey: namedKey, createdAt: now, expiresAt: expires, state: notPay,
 		prepayID: "wx" + now.Format("20060102150405") + sandbox.Digits(20, "wechat prepay %s", q.OutTradeNo)}
 	w.orders[q.OutTradeNo], w.prepays[o.prepayID] = o, o
 	return o

@@ -26,6 +26,7 @@ type event struct {
 	original   string // original_type, also the associated data
 	content    any
 	outTradeNo string
+	namedKey   string // Wechatpay-Serial of the request that led to it
 }
 
 // notification is the body of a notice.
@@ -53,6 +54,7 @@ func (w *Wallet) paymentNotice(o *order) sandbox.Notification {
 	return w.notice(o.req.NotifyURL, false, event{
 		id: eventID("wechat payment %s", o.req.OutTradeNo), createdAt: o.paidAt, eventType: "TRANSACTION.SUCCESS",
 		summary: "支付成功", original: "transaction", content: o.transaction(), outTradeNo: o.req.OutTradeNo,
+		namedKey: o.namedKey,
 	})
 }
 
@@ -62,7 +64,7 @@ func (w *Wallet) refundNotice(r *refund) sandbox.Notification {
 	q, o := r.req, r.order
 	return w.notice(q.NotifyURL, true, event{
 		id: eventID("wechat refund %s", q.OutRefundNo), createdAt: r.createdAt, eventType: "REFUND.SUCCESS",
-		summary: "退款成功", original: "refund", outTradeNo: o.req.OutTradeNo,
+		summary: "退款成功", original: "refund", outTradeNo: o.req.OutTradeNo, namedKey: r.namedKey,
 		content: map[string]any{
 			"sp_mchid": spMchID, "sub_mchid": q.SubMchID, "out_trade_no": o.req.OutTradeNo, "transaction_id": o.transactionID,
 			"out_refund_no": q.OutRefundNo, "refund_id": r.refundID, "refund_status": refundSuccess,
@@ -93,7 +95,7 @@ func (w *Wallet) build(e event, plain []byte, now time.Time, forged bool) (http.
 	}
 	n.Resource.sealed = enc
 	body := marshal(n)
-	serial, key := w.signer("", e.id)
+	serial, key := w.signer(e.namedKey)
 	probe := forged && isProbe(e.outTradeNo)
 	if forged && !probe {
 		key = w.keys.stranger

@@ -23,10 +23,11 @@ var stateText = map[string]string{notPay: "订单未支付", success: "支付成
 // prepayLife is how long a prepay_id opens the payment sheet.
 const prepayLife = 2 * time.Hour
 
-// order is an order in the wallet's books. Guarded by Wallet.mu; req never
-// changes.
+// order is an order in the wallet's books. Guarded by Wallet.mu; req and
+// namedKey never change.
 type order struct {
 	req           orderRequest
+	namedKey      string // the platform key that its notice is signed with
 	prepayID      string
 	createdAt     time.Time
 	expiresAt     time.Time

@@ -32,6 +32,7 @@ type refundRequest struct {
 // consumers all pay from their balance.
 type refund struct {
 	req       refundRequest
+	namedKey  string // the platform key that its notice is signed with
 	order     *order
 	refundID  string
 	createdAt time.Time
@@ -82,7 +83,7 @@ func (w *Wallet) placeRefund(c *call) (*answer, *apiError) {
 	if refusal := q.check(); refusal != nil {
 		return nil, refusal
 	}
-	r, isNew, refusal := w.bookRefund(&q)
+	r, isNew, refusal := w.bookRefund(&q, c.namedKey())
 	if refusal != nil {
 		return nil, refusal
 	}
@@ -93,7 +94,7 @@ func (w *Wallet) placeRefund(c *call) (*answer, *apiError) {
 }
 
 // bookRefund enters a refund under the lock.
-func (w *Wallet) bookRefund(q *refundRequest) (r *refund, isNew bool, refusal *apiError) {
+func (w *Wallet) bookRefund(q *refundRequest, namedKey string) (r *refund, isNew bool, refusal *apiError) {
 	now := w.now()
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -110,7 +111,7 @@ func (w *Wallet) bookRefund(q *refundRequest) (r *refund, isNew bool, refusal *a
 	if refusal := o.refundable(q, now); refusal != nil {
 		return nil, false, refusal
 	}
-	r = &refund{req: *q, order: o, createdAt: now,
+	r = &refund{req: *q, namedKey: namedKey, order: o, createdAt: now,
 		refundID: "529999" + now.Format("20060102") + sandbox.Digits(14, "wechat refund %s", q.OutRefundNo)}
 	o.refundedFen += q.Amount.Refund
 	// Given back in proportion; the last refund returns the remainder.

@@ -116,25 +116,23 @@ func canonicalURL(r *http.Request) string {
 }
 
 // signer chooses the key that an answer or notice is signed with. A merchant
-// names the one it holds in Wechatpay-Serial; for one that names none, the two
-// kinds take turns by what is signed about, so that both are met with and the
-// same thing is always signed the same way.
-func (w *Wallet) signer(named, about string) (serial string, key *rsa.PrivateKey) {
-	switch named {
-	case w.keys.platformNo:
-		return w.keys.platformNo, w.keys.platform
-	case w.keys.pubID:
+// names the one it can verify in the Wechatpay-Serial of its request; notices
+// follow the request that made their order or refund, because a merchant that
+// holds one kind of key can never verify the other. One that names none knows
+// only the older kind, the certificate.
+func (w *Wallet) signer(named string) (serial string, key *rsa.PrivateKey) {
+	if named == w.keys.pubID {
 		return w.keys.pubID, w.keys.pub
 	}
-	if sha256.Sum256([]byte(about))[0]%2 == 0 {
-		return w.keys.platformNo, w.keys.platform
-	}
-	return w.keys.pubID, w.keys.pub
+	return w.keys.platformNo, w.keys.platform
 }
 
+// namedKey is the platform key that a merchant asks to be answered under.
+func (c *call) namedKey() string { return c.r.Header.Get("Wechatpay-Serial") }
+
 // signHeader adds the signature headers for a body.
-func (w *Wallet) signHeader(h http.Header, named, about string, body []byte) error {
-	serial, key := w.signer(named, about)
+func (w *Wallet) signHeader(h http.Header, named string, body []byte) error {
+	serial, key := w.signer(named)
 	now, nonce := strconv.FormatInt(w.core.Clock.Now().Unix(), 10), randomText(32, textSet)
 	sig, err := sign(key, answerMessage(now, nonce, body))
 	if err != nil {

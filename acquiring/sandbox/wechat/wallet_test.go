@@ -231,22 +231,31 @@ func TestRequestSignature(t *testing.T) {
 	}
 }
 
-// The merchant that names a key gets that one; otherwise both are met with.
-func TestBothSignatureKeys(t *testing.T) {
-	s := newShop(t)
-	for i := range 20 {
-		s.place(fmt.Sprintf("P202603100000%02d", i), 100)
-	}
-	if len(s.modes) != 2 {
-		t.Errorf("answers were signed under %v, want both", s.modes)
-	}
-	for _, named := range []string{s.creds["platform_cert_serial"], s.creds["platform_public_key_id"]} {
-		for i := range 4 {
-			resp, b, err := s.request("GET", byNumber(fmt.Sprintf("P202603100000%02d", i)), "", func(r *http.Request) { r.Header.Set("Wechatpay-Serial", named) })
-			if err != nil || resp.Header.Get("Wechatpay-Serial") != named || s.signedBy(resp.Header, b) != nil {
-				t.Errorf("asked for %s: %v, %v", named, resp.Header, err)
+// A merchant that names a platform key gets every answer and notice under it,
+// because it may hold no other; one that names none gets the certificate's.
+func TestSignatureKeys(t *testing.T) {
+	cert, pub := fixed().platformNo, fixed().pubID
+	for i, c := range []struct{ named, want string }{{"", cert}, {cert, cert}, {pub, pub}, {"PUB_KEY_ID_0000", cert}} {
+		t.Run(c.named, func(t *testing.T) {
+			s := newShop(t)
+			s.named = c.named
+			for j := range 4 {
+				no := fmt.Sprintf("P2026031%d%d", i, j)
+				s.paid(no, 100)
+				s.call(200, "GET", byNumber(no), nil)
+				s.call(200, "POST", refunds, s.refund(no, "R"+no, 100, 100))
+				s.call(404, "GET", byNumber("X"+no), nil)
 			}
-		}
+			s.pass(3 * time.Second)
+			letters := s.took()
+			for _, l := range letters {
+				s.content(l)
+				s.modes[l.header.Get("Wechatpay-Serial")]++
+			}
+			if len(letters) != 8 || len(s.modes) != 1 || s.modes[c.want] == 0 {
+				t.Errorf("%d notices; signed under %v, want %s alone", len(letters), s.modes, c.want)
+			}
+		})
 	}
 }
 
