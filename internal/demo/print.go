@@ -49,7 +49,7 @@ func (s *sheet) head(title string, columns ...any) {
 // Print writes the summary as a banker would read it. The error is the writer's.
 func (s Summary) Print(w io.Writer) error {
 	out := &sheet{w: w}
-	out.printf("\n  Clearing date 清算日期 %s    paid to merchants 结算日期 %s (T+1)\n", s.ClearingDate, s.SettlementDate)
+	out.printf("\n  Clearing date 清算日期 %s   merchants paid 结算日期 %s (T+1)\n", s.ClearingDate, s.SettlementDate)
 	for _, warning := range s.Warnings {
 		out.printf("  WARNING: %s\n", warning)
 	}

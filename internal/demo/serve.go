@@ -7,7 +7,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"text/tabwriter"
+	"strings"
 
 	"juma/acquiring/sandbox/phone"
 	"juma/qrcode"
@@ -46,18 +46,25 @@ func (d *Demo) Serve(ctx context.Context, w io.Writer) error {
 	if err := d.phone.Start(ctx); err != nil {
 		return err
 	}
-	tw := tabwriter.NewWriter(w, 0, 4, 2, ' ', 0)
-	fmt.Fprintf(tw, "\nphone 手机\t%s\tscan a plate and pay with each wallet\n", d.phone.URL())
+	return d.printAddresses(w)
+}
+
+// printAddresses says what to open and with which login, two lines for each
+// place, so that a terminal of 80 columns wraps none.
+func (d *Demo) printAddresses(w io.Writer) error {
+	out := &sheet{w: w}
+	place := func(label, address, remark string) {
+		out.printf("  %s%s%s\n%28s%s\n", label, strings.Repeat(" ", max(1, 26-width(label))), address, "", remark)
+	}
+	out.printf("\n")
+	place("phone 手机", d.phone.URL(), "scan a plate and pay with each wallet")
 	for _, l := range d.Logins() {
-		fmt.Fprintf(tw, "%s\t%s%s\tlogin %s  password %s\n", l.Label, d.app.PublicURL, l.Page, l.Login, l.Password)
+		place(l.Label, d.app.PublicURL+l.Page, fmt.Sprintf("login %s  password %s", l.Login, l.Password))
 	}
-	fmt.Fprintf(tw, "fault script\t%s\tPOST /faults, GET /orders\n", d.sandbox.ControlURL())
-	fmt.Fprintf(tw, "files\t%s\tplates/  statements/  settlement/  summary.json\n", d.cfg.DataDir)
-	if err := tw.Flush(); err != nil {
-		return err
-	}
-	_, err = fmt.Fprintln(w, "\nserving until interrupted (Ctrl-C)")
-	return err
+	place("fault script", d.sandbox.ControlURL(), "POST /faults, GET /orders")
+	place("files", d.cfg.DataDir, "plates/  statements/  settlement/  summary.json")
+	out.printf("\nserving until interrupted (Ctrl-C)\n")
+	return out.err
 }
 
 // platesForPhone lists the bound plates with their pictures.
