@@ -79,6 +79,9 @@ func (s *Service) settleInput(ctx context.Context, d bizdate.Date) (SettleInput,
 	if in.PaymentSettled, err = s.Store.PaymentSettled(ctx, originals); err != nil {
 		return SettleInput{}, err
 	}
+	if in.RefundSettled, err = s.Store.RefundSettled(ctx, originals); err != nil {
+		return SettleInput{}, err
+	}
 	if in.Owed, err = s.Store.Owed(ctx, d); err != nil {
 		return SettleInput{}, err
 	}

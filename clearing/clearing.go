@@ -251,6 +251,9 @@ type Store interface {
 	SettledItems(ctx context.Context, d bizdate.Date) ([]Item, error)
 	// PaymentSettled tells which of these payments' items are in state Settled.
 	PaymentSettled(ctx context.Context, orderNos []string) (map[string]bool, error)
+	// RefundSettled sums, for each of these payments, the refunds whose items are in
+	// state Settled.
+	RefundSettled(ctx context.Context, orderNos []string) (map[string]money.Fen, error)
 
 	Day(ctx context.Context, ch channel.Name, d bizdate.Date) (Day, error) // an unknown day is Open
 	Statements(ctx context.Context, ch channel.Name, d bizdate.Date) ([]StatementRow, error)

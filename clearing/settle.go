@@ -3,6 +3,7 @@ package clearing
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -24,6 +25,8 @@ type SettleInput struct {
 	Ready []ReadyRecord
 	// PaymentSettled tells which payments were settled by earlier batches.
 	PaymentSettled map[string]bool
+	// RefundSettled is what earlier batches gave back of these payments.
+	RefundSettled map[string]money.Fen
 	// Owed is what merchants owe from suspended days (negative fen).
 	Owed map[string]money.Fen
 	// SettledByWallet names the merchants that a wallet pays itself.
@@ -39,7 +42,8 @@ type SettleOutput struct {
 // Settle computes a batch. Only what is ready settles, and a refund waits until
 // its payment is settled, by this batch or an earlier one. The merchant's fee is
 // rounded per payment by the agreement in force when it was made; a refund gives
-// its share back.
+// its share back, counted in the order in which refunds settle, which need not be
+// the order in which they were made: so the shares always add up to the fee.
 func Settle(in SettleInput) (SettleOutput, error) {
 	settling := map[string]bool{}
 	for _, r := range in.Ready {
@@ -49,20 +53,16 @@ func Settle(in SettleInput) (SettleOutput, error) {
 	}
 	var out SettleOutput
 	for _, r := range in.Ready {
-		if r.Item.Kind == channel.RefundLine && !settling[r.Record.OrigOrderNo] && !in.PaymentSettled[r.Record.OrigOrderNo] {
-			continue
+		if r.Item.Kind == channel.PaymentLine || settling[r.Record.OrigOrderNo] || in.PaymentSettled[r.Record.OrigOrderNo] {
+			out.Records = append(out.Records, r)
 		}
-		agreement := merchants.Agreement{Rate: r.Record.FeeRate, Cap: r.Record.FeeCap}
-		fee, err := feeOf(r.Record, agreement.Fee)
-		if err != nil {
-			return SettleOutput{}, fmt.Errorf("merchant fee of %s: %w", r.Item.OrderNo, err)
-		}
-		r.Item.MerchantFee = fee.Abs()
-		out.Records = append(out.Records, r)
 	}
 	slices.SortFunc(out.Records, func(a, b ReadyRecord) int {
 		return cmp.Or(strings.Compare(a.Item.MerchantNo, b.Item.MerchantNo), compareKeys(Key{a.Item.Kind, a.Item.OrderNo}, Key{b.Item.Kind, b.Item.OrderNo}))
 	})
+	if err := setMerchantFees(out.Records, in.RefundSettled); err != nil {
+		return SettleOutput{}, err
+	}
 	for i := 0; i < len(out.Records); {
 		no := out.Records[i].Item.MerchantNo
 		s := Settlement{Date: in.Date, MerchantNo: no}
@@ -75,6 +75,29 @@ func Settle(in SettleInput) (SettleOutput, error) {
 		out.Settlements = append(out.Settlements, s)
 	}
 	return out, nil
+}
+
+// setMerchantFees computes the fee of each payment and the share that each refund
+// gives back. settled is what earlier batches refunded of each payment.
+func setMerchantFees(records []ReadyRecord, settled map[string]money.Fen) error {
+	before := maps.Clone(settled)
+	if before == nil {
+		before = map[string]money.Fen{}
+	}
+	for i := range records {
+		r := &records[i]
+		if r.Item.Kind == channel.RefundLine {
+			r.Record.OrigRefundedBefore = before[r.Record.OrigOrderNo]
+			before[r.Record.OrigOrderNo] += r.Record.Amount
+		}
+		agreement := merchants.Agreement{Rate: r.Record.FeeRate, Cap: r.Record.FeeCap}
+		fee, err := feeOf(r.Record, agreement.Fee)
+		if err != nil {
+			return fmt.Errorf("merchant fee of %s: %w", r.Item.OrderNo, err)
+		}
+		r.Item.MerchantFee = fee.Abs()
+	}
+	return nil
 }
 
 func (s *Settlement) add(it Item) {

@@ -73,3 +73,24 @@ func TestCappedFeeAndItsRefund(t *testing.T) {
 		t.Errorf("%+v", s)
 	}
 }
+
+// TestFeeBackWhenRefundsSettleOutOfOrder: of three refunds the last made settles
+// first, in an earlier batch; the parts still add up to the whole fee.
+func TestFeeBackWhenRefundsSettleOutOfOrder(t *testing.T) {
+	p := paid("P1", 400) // fee 2 at 0.38 %
+	back := money.Fen(0)
+	run := func(settled money.Fen, ready ...ReadyRecord) {
+		t.Helper()
+		out, err := Settle(SettleInput{Date: day, Ready: ready, PaymentSettled: map[string]bool{"P1": true}, RefundSettled: map[string]money.Fen{"P1": settled}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		back -= out.Settlements[0].Fee
+	}
+	run(0, ready(refunded("R3", "P1", 133, 400, 267)))
+	run(133, ready(refunded("R1", "P1", 134, 400, 0)), ready(refunded("R2", "P1", 133, 400, 134)))
+	fee, err := p.FeeRate.Of(p.Amount)
+	if err != nil || back != fee {
+		t.Errorf("%d fen of a fee of %d were given back (%v)", back, fee, err)
+	}
+}

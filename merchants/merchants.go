@@ -60,6 +60,9 @@ type Terminal struct {
 	No         string
 	MerchantNo string
 	StoreID    string
+	// TraceStart is where a new terminal's trace counter begins (id.TraceStart);
+	// it is written once and not read back.
+	TraceStart int
 }
 
 // Agreement is a rate agreed with a merchant for one channel, valid from a day

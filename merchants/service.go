@@ -55,7 +55,7 @@ func (s *Service) Onboard(ctx context.Context, a Application) (Merchant, []Store
 			if err := id.CheckTerminalNo(no); err != nil {
 				return Merchant{}, nil, nil, fault.Wrap(op, fault.Invalid, err)
 			}
-			terminals = append(terminals, Terminal{No: no, MerchantNo: m.No, StoreID: st.ID})
+			terminals = append(terminals, Terminal{No: no, MerchantNo: m.No, StoreID: st.ID, TraceStart: id.TraceStart(len(terminals))})
 		}
 	}
 	agreements := slices.Clone(a.Agreements)

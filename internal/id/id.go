@@ -124,6 +124,12 @@ func NextTrace(t int) int {
 	return t + 1
 }
 
+// TraceStart is where the counter of a merchant's n-th terminal (from 0) begins:
+// far from the others', so that two terminals of one merchant do not give the
+// same number in the same second. The merchant statement's query id of a wallet
+// payment is made of second and trace and would not tell them apart.
+func TraceStart(n int) int { return n%10*100_000 + n/10%10*10_000 + n/100%10*1000 }
+
 // Trace prints a trace number (F11, system trace audit number) as 6 digits.
 func Trace(t int) string { return fmt.Sprintf("%06d", t) }
 

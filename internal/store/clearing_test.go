@@ -311,6 +311,10 @@ func TestTotalsComeFromTheBook(t *testing.T) {
 			totals.Refunds != (clearing.Sum{Count: 2, Amount: 900}) || totals.Debit != totals.Credit || totals.Debit != 6000+900+6+2+3+596+9 {
 			t.Errorf("totals %+v", totals)
 		}
+		back := get[map[string]money.Fen](t)(c.RefundSettled(ctx, []string{p1.OrderNo, p2.OrderNo, p3.OrderNo}))
+		if !reflect.DeepEqual(back, map[string]money.Fen{p1.OrderNo: 400}) { // r2 is in no batch
+			t.Errorf("settled refunds: %v", back)
+		}
 		held, next, refundsHeld, refundsNext, err := c.Unsettled(ctx, day)
 		must(t, err)
 		for name, row := range map[string]struct{ got, want clearing.Sum }{

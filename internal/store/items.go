@@ -10,6 +10,7 @@ import (
 	"juma/clearing"
 	"juma/internal/bizdate"
 	"juma/internal/fault"
+	"juma/internal/money"
 )
 
 var items = table[clearing.Item]{"clearing_items", func(i *clearing.Item) []field {
@@ -92,6 +93,31 @@ func (s clearingStore) PaymentSettled(ctx context.Context, orderNos []string) (m
 		}
 		for _, orderNo := range found {
 			settled[orderNo] = true
+		}
+	}
+	return settled, nil
+}
+
+// RefundSettled sums the settled refunds of each payment; payments without any are
+// left out.
+func (s clearingStore) RefundSettled(ctx context.Context, orderNos []string) (map[string]money.Fen, error) {
+	type sum struct {
+		orderNo string
+		amount  money.Fen
+	}
+	c := s.reader(ctx)
+	settled := map[string]money.Fen{}
+	for _, part := range chunks(orderNos, maxParams/2) {
+		sums, err := scanAll(c, "store.RefundSettled", c.from(items.name+" i").
+			Joins("JOIN refunds r ON r.refund_no = i.order_no").
+			Select("r.order_no, SUM(r.amount_fen) AS amount_fen").
+			Where("r.order_no IN ? AND i.kind = ? AND i.state = ?", part, channel.RefundLine, clearing.Settled).Group("r.order_no"),
+			func(s *sum) []field { return []field{{"order_no", &s.orderNo}, {"amount_fen", &s.amount}} })
+		if err != nil {
+			return nil, err
+		}
+		for _, s := range sums {
+			settled[s.orderNo] = s.amount
 		}
 	}
 	return settled, nil

@@ -44,16 +44,12 @@ func terminalFields(t *merchants.Terminal) []field {
 	return []field{{"terminal_no", &t.No}, {"merchant_no", &t.MerchantNo}, {"store_id", &t.StoreID}}
 }
 
-// terminalRow is a terminal with its counter, which only NextTrace moves.
-type terminalRow struct {
-	merchants.Terminal
-	Trace int
-}
-
+// A new terminal is written with its counter's beginning; afterwards only
+// NextTrace touches the counter.
 var (
 	terminals    = table[merchants.Terminal]{"terminals", terminalFields}
-	newTerminals = table[terminalRow]{"terminals", func(t *terminalRow) []field {
-		return append(terminalFields(&t.Terminal), field{"trace", &t.Trace})
+	newTerminals = table[merchants.Terminal]{"terminals", func(t *merchants.Terminal) []field {
+		return append(terminalFields(t), field{"trace", &t.TraceStart})
 	}}
 )
 
@@ -76,10 +72,6 @@ var enrolments = table[merchants.Enrolment]{"enrolments", func(e *merchants.Enro
 // CreateMerchant stores a merchant with everything that makes it payable.
 func (s merchantStore) CreateMerchant(ctx context.Context, m merchants.Merchant, stores []merchants.Store, terms []merchants.Terminal, agreed []merchants.Agreement, enrolled []merchants.Enrolment) error {
 	const op = "store.CreateMerchant"
-	fresh := make([]terminalRow, len(terms))
-	for i, t := range terms {
-		fresh[i] = terminalRow{Terminal: t}
-	}
 	return s.update(ctx, func(c *conn) error {
 		if err := merchantRows.insert(c, op, m); err != nil {
 			return err
@@ -87,7 +79,7 @@ func (s merchantStore) CreateMerchant(ctx context.Context, m merchants.Merchant,
 		if err := storeRows.insert(c, op, stores...); err != nil {
 			return err
 		}
-		if err := newTerminals.insert(c, op, fresh...); err != nil {
+		if err := newTerminals.insert(c, op, terms...); err != nil {
 			return err
 		}
 		if err := agreements.insert(c, op, agreed...); err != nil {
