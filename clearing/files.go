@@ -78,7 +78,7 @@ func (s *Service) fileDay(ctx context.Context, d bizdate.Date) (file.Day, error)
 	}
 	day := file.Day{ClearingDate: d, InstitutionCode: s.Institution, Batch: 1}
 	for _, it := range items {
-		row, err := rowOf(it, records[string(it.Channel)+string(it.Kind)+it.OrderNo])
+		row, err := s.rowOf(it, records[string(it.Channel)+string(it.Kind)+it.OrderNo])
 		if err != nil {
 			return file.Day{}, err
 		}
@@ -110,7 +110,7 @@ func merchantOf(m merchants.Merchant, st Settlement) file.Merchant {
 
 // rowOf turns a settled item and its record into a file row. The channel's own
 // word wins where it has one: cost, payer, time.
-func rowOf(it Item, r Record) (file.Row, error) {
+func (s *Service) rowOf(it Item, r Record) (file.Row, error) {
 	trace, err := strconv.Atoi(r.Trace)
 	if err != nil {
 		return file.Row{}, fault.Field("clearing.WriteFiles", "trace", r.Trace, "order %s has no 6-digit trace number", r.OrderNo)
@@ -126,7 +126,7 @@ func rowOf(it Item, r Record) (file.Row, error) {
 	if r.Channel == channel.UnionPay {
 		row.Payer, row.QueryID, row.OrigQueryID = r.Payer, r.ChannelNo, r.OrigChannelNo
 	} else {
-		row.Payer = file.PayerToken(payerOf(r))
+		row.Payer = file.PayerToken(s.TokenKey, payerOf(r))
 	}
 	if r.Kind == channel.PaymentLine {
 		row.OrigQueryID = ""

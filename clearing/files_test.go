@@ -12,7 +12,7 @@ func TestMaskedAccountsAreNotOnePayer(t *testing.T) {
 	payer := func(ch channel.Name, id, account string) string {
 		r := paid("P1", 5000)
 		r.Channel, r.Trace, r.PayerID, r.Payer = ch, "000001", id, account
-		row, err := rowOf(Item{}, r)
+		row, err := (&Service{}).rowOf(Item{}, r)
 		if err != nil {
 			t.Fatal(err)
 		}

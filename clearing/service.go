@@ -34,8 +34,11 @@ type Config struct {
 	DataDir string
 	// Institution is the acquirer's 8-digit institution code in the files.
 	Institution string
-	Costs       CostTable    // nil: DefaultCosts
-	Log         *slog.Logger // nil: discard
+	// TokenKey makes the tokens that stand for wallets' payers in the files: without
+	// it nobody can test a guess. Keep it: a new key gives new tokens.
+	TokenKey []byte
+	Costs    CostTable    // nil: DefaultCosts
+	Log      *slog.Logger // nil: discard
 	// Step is told what is being done, for progress bars; may be nil.
 	Step func(step string)
 }

@@ -38,18 +38,6 @@ func (n Name) Cut() bizdate.Cut {
 	return bizdate.Midnight
 }
 
-// Digit is the channel's digit at the end of a wallet's query id in the
-// merchant statement: 8 UnionPay (as in its own), 1 WeChat, 2 Alipay.
-func (n Name) Digit() string {
-	switch n {
-	case WeChat:
-		return "1"
-	case Alipay:
-		return "2"
-	}
-	return "8"
-}
-
 // Outcome is what a wallet is known to have done. There are four, and the zero
 // value is none of them.
 type Outcome string

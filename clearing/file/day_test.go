@@ -86,7 +86,7 @@ func build(t testing.TB, d Day) []File {
 func pay(channel, no string, trace int, when time.Time, amount, fee money.Fen) Row {
 	return Row{Channel: channel, Kind: Purchase, MerchantNo: no, TerminalNo: "00000001", Trace: trace,
 		RRN: fmt.Sprintf("6069%s%05d", no[14:], trace%100000)[:9] + fmt.Sprintf("%03d", trace%1000), OrderNo: fmt.Sprintf("P%s%d", no, trace),
-		Time: when, Amount: amount, MerFee: fee, ChannelCost: fee / 2, Payer: PayerToken(fmt.Sprint("payer", trace))}
+		Time: when, Amount: amount, MerFee: fee, ChannelCost: fee / 2, Payer: PayerToken(nil, fmt.Sprint("payer", trace))}
 }
 
 // refundOf makes a refund of a purchase.

@@ -14,15 +14,10 @@ import (
 
 // PayerToken stands for a wallet's payer id (openid, user_id) in the account
 // field: the letter T and 18 letters and digits, 90 bits of a digest. Equal ids
-// give equal tokens; the id cannot be read out of it. An empty id gives "".
-//
-// Alipay's user_id has few enough values to try them all, so whoever may not
-// know payers should get KeyedPayerToken.
-func PayerToken(id string) string { return KeyedPayerToken(nil, id) }
-
-// KeyedPayerToken is PayerToken under a key: without the key nobody can test a
-// guess. One key gives one set of tokens.
-func KeyedPayerToken(key []byte, id string) string {
+// give equal tokens under one key; the id cannot be read out of one, and without
+// the key nobody can test a guess (Alipay's user ids are few enough to try them
+// all). An empty id gives "".
+func PayerToken(key []byte, id string) string {
 	if id == "" {
 		return ""
 	}

@@ -54,6 +54,7 @@ type Config struct {
 	Clock         clock.Clock
 	Random        id.Random // secrets; nil = crypto/rand
 	PlateKeys     id.Random // plate keys; nil = crypto/rand
+	TokenKey      []byte    // of payer tokens in the files; nil = kept in DataDir
 	Limits        web.Limits
 	StaticLimit   acquiring.StaticLimit
 	Step          func(string) // told the steps of a clearing day
@@ -226,10 +227,15 @@ func (a *App) makeServices() error {
 	if err != nil {
 		return err
 	}
+	if a.TokenKey == nil {
+		if a.TokenKey, err = keptKey(filepath.Join(a.DataDir, tokenKeyFile), a.Random); err != nil {
+			return err
+		}
+	}
 	a.Clearing = clearing.NewService(clearing.Config{
 		Store: a.Store.Clearing(), Channels: remote, Readers: a.Wallets.Readers(), Merchants: a.Store.Merchants(),
 		Asker: a.Acquiring, Calendar: bizdate.Official(), Clock: a.Clock, IDs: a.IDs, DataDir: a.DataDir,
-		Institution: a.Institution, Step: a.Step, Log: a.Log,
+		Institution: a.Institution, TokenKey: a.TokenKey, Step: a.Step, Log: a.Log,
 	})
 	return nil
 }
@@ -281,7 +287,7 @@ func (a *App) serveWeb() error {
 		}
 	}()
 	a.onClose(func() {
-		ctx, cancel := context.WithTimeout(context.Background(), 10*time.Second)
+		ctx, cancel := context.WithTimeout(context.Background(), closeGrace)
 		defer cancel()
 		if err := a.server.Shutdown(ctx); err != nil {
 			a.server.Close()
@@ -290,6 +296,11 @@ func (a *App) serveWeb() error {
 	})
 	return nil
 }
+
+// closeGrace is how long a closing server waits for requests under way. Any of
+// them may be cut off: what it committed stands, and what it left open the sweep
+// asks about. A browser's unused connections must not hold up a Ctrl-C.
+const closeGrace = 2 * time.Second
 
 // LocalURL is where the web listens, whatever its public address.
 func (a *App) LocalURL() string { return "http://" + a.listener.Addr().String() }
