@@ -311,7 +311,8 @@ func TestBadInput(t *testing.T) {
 	}
 }
 
-// TestInterruptEndsServe: Ctrl-C is the ordinary end, not a failure.
+// TestInterruptEndsServe: Ctrl-C is the ordinary end, not a failure, and no
+// connection that says nothing holds it up.
 func TestInterruptEndsServe(t *testing.T) {
 	wallets, _ := walletsFile(t)
 	cmd := juma(t, "serve", "--wallets", wallets, "--listen", "127.0.0.1:0", "--data", t.TempDir())
@@ -324,12 +325,27 @@ func TestInterruptEndsServe(t *testing.T) {
 	}
 	line, err := bufio.NewReader(out).ReadString('\n')
 	if err != nil || !strings.HasPrefix(line, "serving http://127.0.0.1:") {
-		t.Errorf("printed %q, %v", line, err)
+		t.Fatalf("printed %q, %v", line, err)
+	}
+	address, _, _ := strings.Cut(strings.TrimPrefix(line, "serving http://"), " ")
+	for _, said := range []string{"", "GET / HTTP/1.1\r\nHost: half a request\r\n"} {
+		conn, err := net.Dial("tcp", address)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer conn.Close()
+		if _, err := conn.Write([]byte(said)); err != nil {
+			t.Fatal(err)
+		}
 	}
 	if err := cmd.Process.Signal(syscall.SIGTERM); err != nil {
 		t.Fatal(err)
 	}
+	began := time.Now()
 	if err := cmd.Wait(); err != nil {
 		t.Errorf("ended with %v", err)
+	}
+	if took := time.Since(began); took > 8*time.Second { // two seconds and a busy machine
+		t.Errorf("ended after %v", took)
 	}
 }
