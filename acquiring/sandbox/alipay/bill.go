@@ -188,7 +188,7 @@ func extraRow(f sandbox.Fault, day bizdate.Date) row {
 	if merchant == "" {
 		merchant = pid
 	}
-	fee, err := money.RatePPM(sandbox.FeePPM[sandbox.Alipay]).Of(amount)
+	fee, err := feeOf(amount)
 	if err != nil {
 		fee = 0 // an amount beyond any order's; the row is extra anyway
 	}

@@ -3,6 +3,7 @@ package alipay
 import (
 	"net/url"
 	"slices"
+	"time"
 
 	"juma/acquiring/sandbox"
 	"juma/internal/money"
@@ -216,23 +217,35 @@ func (t *trade) refundBy(requestNo string) *refundRecord {
 	return nil
 }
 
-// giveBack books a refund: of the fee, what the fee of the rest is less. A
-// trade that is given back whole is closed. The caller holds the lock.
+// giveBack books a refund that happens now. The caller holds the lock.
 func (w *Wallet) giveBack(t *trade, requestNo string, amount money.Fen, reason string) (event, error) {
-	restFee, err := money.RatePPM(sandbox.FeePPM[sandbox.Alipay]).Of(t.amount - t.refunded() - amount)
-	if err != nil {
+	if err := t.giveBack(requestNo, amount, reason, w.core.Clock.Now()); err != nil {
 		return event{}, err
+	}
+	return w.event(t, "refund "+requestNo), nil
+}
+
+// feeOf is what Alipay charges on an amount.
+func feeOf(amount money.Fen) (money.Fen, error) {
+	return money.RatePPM(sandbox.FeePPM[sandbox.Alipay]).Of(amount)
+}
+
+// giveBack books a refund: of the fee, what the fee of the rest is less. A
+// trade that is given back whole is closed.
+func (t *trade) giveBack(requestNo string, amount money.Fen, reason string, at time.Time) error {
+	restFee, err := feeOf(t.amount - t.refunded() - amount)
+	if err != nil {
+		return err
 	}
 	back := t.fee - restFee
 	for _, r := range t.refunds {
 		back -= r.feeBack
 	}
-	now := w.core.Clock.Now()
-	t.refunds = append(t.refunds, refundRecord{requestNo: requestNo, amount: amount, feeBack: back, at: now, reason: reason})
+	t.refunds = append(t.refunds, refundRecord{requestNo: requestNo, amount: amount, feeBack: back, at: at, reason: reason})
 	if t.refunded() == t.amount {
-		t.state, t.closed = stateClosed, now
+		t.state, t.closed = stateClosed, at
 	}
-	return w.event(t, "refund "+requestNo), nil
+	return nil
 }
 
 type refundQueryAnswer struct {

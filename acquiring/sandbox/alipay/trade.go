@@ -111,12 +111,18 @@ func (w *Wallet) create(p url.Values, biz content) outcome {
 		out.answer = badParam("time_expire", "早于当前时间")
 		return out
 	}
-	w.trades[t.outTradeNo], w.byNo[t.tradeNo] = t, t
-	if !t.expires.IsZero() {
-		t.stop = w.core.Clock.AfterFunc(t.expires.Sub(now), func() { w.expire(t) })
-	}
+	w.enter(t, now)
 	out.answer = t.placed()
 	return out
+}
+
+// enter puts a trade into the books; a waiting one closes when its time is over.
+// The caller holds the lock.
+func (w *Wallet) enter(t *trade, now time.Time) {
+	w.trades[t.outTradeNo], w.byNo[t.tradeNo] = t, t
+	if t.state == stateWaiting && !t.expires.IsZero() {
+		t.stop = w.core.Clock.AfterFunc(t.expires.Sub(now), func() { w.expire(t) })
+	}
 }
 
 type createAnswer struct {
@@ -183,11 +189,16 @@ func newTrade(p url.Values, biz content, now time.Time) (*trade, *failure) {
 	}
 	no := string(biz.OutTradeNo)
 	return &trade{
-		outTradeNo: no, tradeNo: bizdate.Of(now).Compact() + "22" + sandbox.Digits(18, "alipay trade %s", no),
+		outTradeNo: no, tradeNo: tradeNo(no, now),
 		merchant: merchant, subject: string(biz.Subject), body: string(biz.Body), store: string(biz.StoreID), terminal: string(biz.TerminalID),
 		operator: string(biz.OperatorID), passback: string(biz.PassbackParams), notifyURL: p.Get("notify_url"),
 		buyer: buyer, amount: amount, state: stateWaiting, created: now, expires: expires,
 	}, nil
+}
+
+// tradeNo is Alipay's number of an order placed at an instant.
+func tradeNo(outTradeNo string, at time.Time) string {
+	return bizdate.Of(at).Compact() + "22" + sandbox.Digits(18, "alipay trade %s", outTradeNo)
 }
 
 var expressForm = regexp.MustCompile(`^([1-9]\d{0,4})([mhd])$`)

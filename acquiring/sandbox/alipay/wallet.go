@@ -19,7 +19,6 @@ import (
 
 	"juma/acquiring/sandbox"
 	"juma/internal/bizdate"
-	"juma/internal/money"
 )
 
 // The one app and the one service provider that the sandbox knows.
@@ -123,7 +122,7 @@ func (w *Wallet) pay(outTradeNo, payer string) (event, error) {
 	case t.state != stateWaiting:
 		return event{}, fmt.Errorf("out_trade_no %q: the order is paid already", outTradeNo)
 	}
-	fee, err := money.RatePPM(sandbox.FeePPM[sandbox.Alipay]).Of(t.amount)
+	fee, err := feeOf(t.amount)
 	if err != nil {
 		return event{}, fmt.Errorf("out_trade_no %q: %w", outTradeNo, err)
 	}

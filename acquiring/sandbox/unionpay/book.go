@@ -51,6 +51,7 @@ type order struct {
 
 	state     string
 	payer     string // the consumer who paid
+	account   string // paid from; "" is the consumer's own
 	fee       int64  // fen
 	mark      mark
 	givenBack int64 // fen

@@ -56,9 +56,14 @@ func (v *visits) exchange(code string, now time.Time) (userID string, ok bool) {
 	if !ok || !now.Before(c.until) {
 		return "", false
 	}
-	userID = "95516" + sandbox.Digits(19, "unionpay user %s", c.consumer)
+	userID = userIDOf(c.consumer)
 	v.users[userID] = c.consumer
 	return userID, true
+}
+
+// userIDOf is the appUserId of a consumer.
+func userIDOf(consumer string) string {
+	return "95516" + sandbox.Digits(19, "unionpay user %s", consumer)
 }
 
 // consumer is who an appUserId stands for; one that was never given out stands

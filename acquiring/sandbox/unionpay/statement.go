@@ -111,7 +111,7 @@ func (b *book) cleared(merID string) []row {
 			continue
 		}
 		p := row{
-			orderID: o.orderID, txnType: "01", subType: o.subType, merID: merID, termID: o.termID, account: accountOf(o.payer),
+			orderID: o.orderID, txnType: "01", subType: o.subType, merID: merID, termID: o.termID, account: o.shownAccount(),
 			cardType: cardType(o.payer), amount: o.amount, fee: o.fee, mark: o.mark,
 		}
 		out = append(out, p)

@@ -106,7 +106,7 @@ func (o *order) money() params {
 	p["traceTime"] = o.mark.at.Format("0102150405")
 	p["payCardType"], p["payType"] = cardType(o.payer), payType
 	if showsAccount(o.payer) {
-		p["accNo"] = accountOf(o.payer)
+		p["accNo"] = o.shownAccount()
 	}
 	return p
 }
@@ -133,8 +133,7 @@ func (w *Wallet) giveBack(p params) (params, *refusal) {
 	now := w.core.Clock.Now()
 	r := &reversal{
 		key: keyOf(p), txnType: p["txnType"], backURL: p["backUrl"], reserved: p["reqReserved"],
-		content: params{"txnType": p["txnType"], "txnAmt": p["txnAmt"], "origQryId": p["origQryId"],
-			"origOrderId": p["origOrderId"], "origTxnTime": p["origTxnTime"]}.signText(),
+		content: reversalContent(p),
 	}
 	r.amount, _ = strconv.ParseInt(p["txnAmt"], 10, 64) // the shape was checked
 	b := w.book
@@ -152,6 +151,12 @@ func (w *Wallet) giveBack(p params) (params, *refusal) {
 	b.enter(r, now)
 	w.core.Notices.Send(w.reversalNotice(r)) // only plans: nothing is signed or sent yet
 	return r.money(), nil
+}
+
+// reversalContent is what makes a repeated request the same one.
+func reversalContent(p params) string {
+	return params{"txnType": p["txnType"], "txnAmt": p["txnAmt"], "origQryId": p["origQryId"],
+		"origOrderId": p["origOrderId"], "origTxnTime": p["origTxnTime"]}.signText()
 }
 
 // checkReversal finds the original and says whether this much may go back.
@@ -183,17 +188,21 @@ func (b *book) checkReversal(r *reversal, p params, now time.Time) *refusal {
 	return nil
 }
 
-// enter books a reversal that was found in order. The fee goes back in step: the
-// fee of the whole less the fee of what remains, less what went back before.
-func (b *book) enter(r *reversal, now time.Time) {
-	o := r.orig
+// giveBack enters a reversal of the order. The fee goes back in step: the fee of
+// the whole less the fee of what remains, less what went back before.
+func (o *order) giveBack(r *reversal) {
 	o.givenBack += r.amount
 	r.fee = o.fee - feeOf(o.amount-o.givenBack) - o.feeBack
 	o.feeBack += r.fee
-	r.mark = b.stampMark(key{r.merID, r.orderID + " " + r.txnType, r.txnTime}, now)
 	o.reversals = append(o.reversals, r)
+}
+
+// enter books a reversal that was found in order.
+func (b *book) enter(r *reversal, now time.Time) {
+	r.mark = b.stampMark(key{r.merID, r.orderID + " " + r.txnType, r.txnTime}, now)
+	r.orig.giveBack(r)
 	if r.txnType == "31" {
-		o.state = cancelled
+		r.orig.state = cancelled
 	}
 	if r.txnType != "99" { // a reversal has the name of the order that it takes back
 		b.reversals[r.key] = r

@@ -128,11 +128,17 @@ func (o *order) again(q *orderRequest) *apiError {
 
 // book enters a new order. Needs the lock.
 func (w *Wallet) book(q orderRequest, namedKey string, now, expires time.Time) *order {
+	o := newOrder(q, namedKey, now, expires)
+	w.orders[q.OutTradeNo], w.prepays[o.prepayID] = o, o
+	return o
+}
+
+// newOrder is an order that waits to be paid. A zero expires is WeChat's own
+// limit, which no other may exceed.
+func newOrder(q orderRequest, namedKey string, now, expires time.Time) *order {
 	if last := now.Add(prepayLife); expires.IsZero() || expires.After(last) {
 		expires = last
 	}
-	o := &order{req: q, namedKey: namedKey, createdAt: now, expiresAt: expires, state: notPay,
+	return &order{req: q, namedKey: namedKey, createdAt: now, expiresAt: expires, state: notPay,
 		prepayID: "wx" + now.Format("20060102150405") + sandbox.Digits(20, "wechat prepay %s", q.OutTradeNo)}
-	w.orders[q.OutTradeNo], w.prepays[o.prepayID] = o, o
-	return o
 }

@@ -111,15 +111,21 @@ func (w *Wallet) bookRefund(q *refundRequest, namedKey string) (r *refund, isNew
 	if refusal := o.refundable(q, now); refusal != nil {
 		return nil, false, refusal
 	}
-	r = &refund{req: *q, namedKey: namedKey, order: o, createdAt: now,
+	r = &refund{req: *q, namedKey: namedKey, createdAt: now,
 		refundID: "529999" + now.Format("20060102") + sandbox.Digits(14, "wechat refund %s", q.OutRefundNo)}
-	o.refundedFen += q.Amount.Refund
-	// Given back in proportion; the last refund returns the remainder.
+	o.giveBack(r)
+	w.refunds[q.OutRefundNo] = r
+	return r, true, nil
+}
+
+// giveBack enters a refund of the order. Of the fee it returns a part in
+// proportion, the last refund the remainder. Needs the lock.
+func (o *order) giveBack(r *refund) {
+	r.order = o
+	o.refundedFen += r.req.Amount.Refund
 	r.feeBack = fee(o.req.Amount.Total) - fee(o.req.Amount.Total-o.refundedFen) - o.feeBackFen
 	o.feeBackFen += r.feeBack
 	o.refunds, o.state = append(o.refunds, r), refunded
-	w.refunds[q.OutRefundNo] = r
-	return r, true, nil
 }
 
 // refundable checks a refund against its order, which may be nil. Needs the
