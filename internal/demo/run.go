@@ -22,7 +22,6 @@ import (
 	"juma/internal/clock"
 	"juma/internal/fault"
 	"juma/internal/id"
-	"juma/internal/store"
 	"juma/qrcode"
 	"juma/web"
 )
@@ -103,15 +102,10 @@ func Open(ctx context.Context, cfg Config) (_ *Demo, err error) {
 		cfg.Log = slog.New(slog.DiscardHandler)
 	}
 	d := &Demo{cfg: cfg, started: time.Now(), orders: map[int]string{}}
-	if cfg.DB != "" { // before anything is thrown away
-		if err := store.MigrateEmpty(ctx, store.Config{DSN: cfg.DB}); err != nil {
-			return nil, err
-		}
-	}
 	if d.unlock, err = app.Lock(cfg.DataDir); err != nil {
 		return nil, err
 	}
-	finished, err := prepareDir(cfg)
+	finished, err := prepare(ctx, cfg)
 	if err != nil {
 		d.unlock()
 		return nil, err
@@ -135,7 +129,10 @@ func Open(ctx context.Context, cfg Config) (_ *Demo, err error) {
 	if err := d.startApp(ctx); err != nil {
 		return nil, err
 	}
-	return d, d.claim(ctx, finished)
+	if finished {
+		return d, nil
+	}
+	return d, d.remember(ctx, demoMeta{fingerprint: cfg.fingerprint()})
 }
 
 // When the clearing steps of the next day happen: statements are ready from
@@ -197,48 +194,6 @@ func (d *Demo) startApp(ctx context.Context) error {
 // walletURL is the base address of a sandboxed wallet.
 func (d *Demo) walletURL(name string) string {
 	return d.sandbox.WalletURL(name)
-}
-
-const metaDemo = "demo"
-
-// demoMeta is what the database remembers of a demo.
-type demoMeta struct {
-	fingerprint
-	Finished bool `json:"finished"`
-}
-
-// claim makes sure that the database is empty or holds this very demo,
-// finished. The directory has been looked at before (prepareDir); a database on
-// a server is not in it.
-func (d *Demo) claim(ctx context.Context, finished bool) error {
-	text, found, err := d.app.Store.Meta(ctx, metaDemo)
-	if err != nil {
-		return err
-	}
-	mine := demoMeta{fingerprint: d.cfg.fingerprint()}
-	if !found {
-		counts, err := d.app.Store.Plates().CountPlates(ctx)
-		switch {
-		case err != nil:
-			return err
-		case finished:
-			return fault.New("demo", fault.Conflict, "%s holds a finished demo, and the database %s does not: give the database it was made with, or --fresh", d.cfg.DataDir, d.app.Store)
-		case len(counts) > 0:
-			return fault.New("demo", fault.Conflict, "%s holds data that is not a demo's: choose an empty database", d.app.Store)
-		}
-		return d.remember(ctx, mine)
-	}
-	var there demoMeta
-	if err := json.Unmarshal([]byte(text), &there); err != nil {
-		return fault.Wrap("demo", fault.Corrupt, err)
-	}
-	switch {
-	case there.fingerprint != mine.fingerprint:
-		return there.refuse(d.app.Store.String(), mine.fingerprint, "choose an empty database")
-	case !there.Finished || !finished:
-		return fault.New("demo", fault.Conflict, "%s holds a demo that was interrupted or belongs to another --data: choose an empty database", d.app.Store)
-	}
-	return nil
 }
 
 func (d *Demo) remember(ctx context.Context, m demoMeta) error {
