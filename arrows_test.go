@@ -69,10 +69,10 @@ const (
 
 // vocabulary may be imported by everyone and imports nothing of the house but
 // itself.
-var vocabulary = []string{"juma/internal/money", "juma/internal/bizdate", "juma/internal/id", "juma/internal/fault", "juma/internal/clock", "juma/internal/ledger", "juma/internal/access", "juma/internal/safefile"}
+var vocabulary = []string{"juma/internal/money", "juma/internal/bizdate", "juma/internal/id", "juma/internal/fault", "juma/internal/clock", "juma/internal/ledger", "juma/internal/access", "juma/internal/safefile", "juma/internal/gbk"}
 
 // vocabularyLibraries are the only foreign libraries there.
-var vocabularyLibraries = []string{"github.com/oklog/ulid/v2", "golang.org/x/crypto/argon2", "golang.org/x/time/rate"}
+var vocabularyLibraries = []string{"github.com/oklog/ulid/v2", "golang.org/x/crypto/argon2", "golang.org/x/time/rate", "golang.org/x/text/encoding/simplifiedchinese"}
 
 func adapterBans(own string) []string {
 	bans := []string{"juma/acquiring", "juma/acquiring/sandbox/...", "juma/clearing/...", "juma/merchants", "juma/qrcode/...", "juma/web", "juma/internal/store", "juma/internal/bus"}

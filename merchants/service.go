@@ -9,6 +9,7 @@ import (
 	"juma/internal/bizdate"
 	"juma/internal/clock"
 	"juma/internal/fault"
+	"juma/internal/gbk"
 	"juma/internal/id"
 )
 
@@ -89,6 +90,13 @@ func checkMerchant(m Merchant) error {
 	}
 	if len(m.RegionCode) != 6 || strings.Trim(m.RegionCode, "0123456789") != "" {
 		return fault.Field(op, "region_code", m.RegionCode, "want 6 digits (GB/T 2260)")
+	}
+	for _, f := range []struct{ name, value string }{
+		{"name", m.Name}, {"bank_name", m.Account.BankName}, {"account_name", m.Account.AccountName}, {"account_no", m.Account.AccountNo},
+	} {
+		if _, err := gbk.Encode(f.value); err != nil { // one name that cannot be written would hold up every merchant's files
+			return fault.Field(op, f.name, f.value, "%v", err)
+		}
 	}
 	if m.SettledByWallet && m.Account == (SettlementAccount{}) {
 		return nil // nothing is ever paid out to it

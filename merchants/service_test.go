@@ -70,16 +70,17 @@ func TestOnboard(t *testing.T) {
 func TestOnboardRefuses(t *testing.T) {
 	each(t, func(t *testing.T, s *merchants.Service, repo merchants.Repository) {
 		for field, change := range map[string]func(*merchants.Application){
-			"merchant_no": func(a *merchants.Application) { a.Merchant.No = "99929005812000" },
-			"name":        func(a *merchants.Application) { a.Merchant.ShortName = "" },
-			"mcc":         func(a *merchants.Application) { a.Merchant.MCC = "58I2" },
-			"region_code": func(a *merchants.Application) { a.Merchant.RegionCode = "31000" },
-			"cnaps":       func(a *merchants.Application) { a.Merchant.Account.CNAPS = "999290000013" },
-			"terminal_no": func(a *merchants.Application) { a.Stores[0].Terminals[1] = "1000002" },
-			"rate_ppm":    func(a *merchants.Application) { a.Agreements[0].Rate = 100_001 },
-			"cap_fen":     func(a *merchants.Application) { a.Agreements[0].Cap = -1 },
-			"valid_from":  func(a *merchants.Application) { a.Agreements[0].From = 0 },
-			"valid_to":    func(a *merchants.Application) { a.Agreements[0].To = day.AddDays(-1) },
+			"merchant_no":  func(a *merchants.Application) { a.Merchant.No = "99929005812000" },
+			"name":         func(a *merchants.Application) { a.Merchant.ShortName = "" },
+			"mcc":          func(a *merchants.Application) { a.Merchant.MCC = "58I2" },
+			"region_code":  func(a *merchants.Application) { a.Merchant.RegionCode = "31000" },
+			"account_name": func(a *merchants.Application) { a.Merchant.Account.AccountName = "快乐😀小店" }, // not in GBK: the files could not be written
+			"cnaps":        func(a *merchants.Application) { a.Merchant.Account.CNAPS = "999290000013" },
+			"terminal_no":  func(a *merchants.Application) { a.Stores[0].Terminals[1] = "1000002" },
+			"rate_ppm":     func(a *merchants.Application) { a.Agreements[0].Rate = 100_001 },
+			"cap_fen":      func(a *merchants.Application) { a.Agreements[0].Cap = -1 },
+			"valid_from":   func(a *merchants.Application) { a.Agreements[0].From = 0 },
+			"valid_to":     func(a *merchants.Application) { a.Agreements[0].To = day.AddDays(-1) },
 		} {
 			a := application()
 			change(&a)

@@ -3,6 +3,8 @@ package file
 import (
 	"bytes"
 	"strconv"
+
+	"juma/internal/gbk"
 )
 
 // Read cuts a file into rows by bytes, decodes each field and checks its type,
@@ -85,9 +87,9 @@ func (r Record) decodeText(i int, name string, line int, part []byte, found *fin
 		return // plain ASCII is already there
 	}
 	f := r.layout.Fields[i]
-	text, err := decodeGBK(part)
+	text, err := gbk.Decode(part)
 	if err != nil {
-		r.values[i] = lossyGBK(part)
+		r.values[i] = gbk.Lossy(part)
 		found.addf(name, line, f.Key, r.values[i], "%s (%s, %d bytes) %s", f.Name, f.Type, f.Len, err)
 		return
 	}

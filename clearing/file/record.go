@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"juma/internal/fault"
+	"juma/internal/gbk"
 	"juma/internal/money"
 )
 
@@ -119,7 +120,7 @@ func (f Field) appendNumber(dst []byte, value string) ([]byte, error) {
 }
 
 func (f Field) appendText(dst []byte, value string) ([]byte, error) {
-	b, err := encodeGBK(strings.TrimRight(value, " "))
+	b, err := gbk.Encode(strings.TrimRight(value, " "))
 	if err != nil {
 		return nil, err
 	}
@@ -127,7 +128,7 @@ func (f Field) appendText(dst []byte, value string) ([]byte, error) {
 		if !f.Cut {
 			return nil, fmt.Errorf("has %d bytes", len(b))
 		}
-		b = trimRight(cutGBK(b, f.Len))
+		b = trimRight(gbk.Cut(b, f.Len))
 	}
 	if at := firstNot(b, isAlnum); f.Type == AN && at >= 0 {
 		return nil, fmt.Errorf("character %d is no letter or digit", at+1)
@@ -139,7 +140,7 @@ func (f Field) appendText(dst []byte, value string) ([]byte, error) {
 	return dst, nil
 }
 
-// check verifies the bytes of a field against its type, text excepted (decodeGBK
+// check verifies the bytes of a field against its type, text excepted (gbk.Decode
 // checks that).
 func (f Field) check(raw []byte) error {
 	if len(raw) != f.Len {
