@@ -13,21 +13,21 @@ const refundSuccess = "REFUND_SUCCESS"
 
 type queryAnswer struct {
 	success
-	TradeNo        string     `json:"trade_no"`
-	OutTradeNo     string     `json:"out_trade_no"`
-	TradeStatus    string     `json:"trade_status"`
-	TotalAmount    string     `json:"total_amount"`
-	ReceiptAmount  string     `json:"receipt_amount"`
-	BuyerPayAmount string     `json:"buyer_pay_amount"`
-	PointAmount    string     `json:"point_amount"`
-	InvoiceAmount  string     `json:"invoice_amount"`
-	SendPayDate    string     `json:"send_pay_date,omitempty"`
-	BuyerUserID    string     `json:"buyer_user_id"`
-	BuyerLogonID   string     `json:"buyer_logon_id"`
-	StoreID        string     `json:"store_id,omitempty"`
-	TerminalID     string     `json:"terminal_id,omitempty"`
-	SubMerchantID  string     `json:"alipay_sub_merchant_id,omitempty"`
-	FundBillList   []fundBill `json:"fund_bill_list,omitempty"`
+	TradeNo        string `json:"trade_no"`
+	OutTradeNo     string `json:"out_trade_no"`
+	TradeStatus    string `json:"trade_status"`
+	TotalAmount    string `json:"total_amount"`
+	ReceiptAmount  string `json:"receipt_amount"`
+	BuyerPayAmount string `json:"buyer_pay_amount"`
+	PointAmount    string `json:"point_amount"`
+	InvoiceAmount  string `json:"invoice_amount"`
+	SendPayDate    string `json:"send_pay_date,omitempty"`
+	buyerIDs
+	BuyerLogonID  string     `json:"buyer_logon_id"`
+	StoreID       string     `json:"store_id,omitempty"`
+	TerminalID    string     `json:"terminal_id,omitempty"`
+	SubMerchantID string     `json:"alipay_sub_merchant_id,omitempty"`
+	FundBillList  []fundBill `json:"fund_bill_list,omitempty"`
 }
 
 // fundBill says where a payment's money came from. The notice spells the first
@@ -35,10 +35,11 @@ type queryAnswer struct {
 type fundBill struct {
 	FundChannel string `json:"fund_channel"`
 	Amount      string `json:"amount"`
+	RealAmount  string `json:"real_amount"`
 }
 
 func accountFunds(amount money.Fen) []fundBill {
-	return []fundBill{{FundChannel: "ALIPAYACCOUNT", Amount: amount.Yuan()}}
+	return []fundBill{{FundChannel: "ALIPAYACCOUNT", Amount: amount.Yuan(), RealAmount: amount.Yuan()}}
 }
 
 // query is alipay.trade.query.
@@ -53,7 +54,7 @@ func (w *Wallet) query(_ url.Values, biz content) outcome {
 	}
 	var received money.Fen
 	a := queryAnswer{success: done, TradeNo: t.tradeNo, OutTradeNo: t.outTradeNo, TradeStatus: t.state, TotalAmount: t.amount.Yuan(),
-		BuyerUserID: t.buyer, BuyerLogonID: logonID(t.buyer), StoreID: t.store, TerminalID: t.terminal, PointAmount: money.Fen(0).Yuan()}
+		buyerIDs: idsOf(t.buyer), BuyerLogonID: logonID(t.buyer), StoreID: t.store, TerminalID: t.terminal, PointAmount: money.Fen(0).Yuan()}
 	if t.merchant != pid {
 		a.SubMerchantID = t.merchant
 	}
@@ -134,14 +135,14 @@ func (w *Wallet) cancel(_ url.Values, biz content) outcome {
 
 type refundAnswer struct {
 	success
-	TradeNo      string     `json:"trade_no"`
-	OutTradeNo   string     `json:"out_trade_no"`
-	BuyerLogonID string     `json:"buyer_logon_id"`
-	BuyerUserID  string     `json:"buyer_user_id"`
-	FundChange   string     `json:"fund_change"`
-	RefundFee    string     `json:"refund_fee"` // all refunds of the trade together
-	SendBackFee  string     `json:"send_back_fee"`
-	Details      []fundBill `json:"refund_detail_item_list,omitempty"`
+	TradeNo      string `json:"trade_no"`
+	OutTradeNo   string `json:"out_trade_no"`
+	BuyerLogonID string `json:"buyer_logon_id"`
+	buyerIDs
+	FundChange  string     `json:"fund_change"`
+	RefundFee   string     `json:"refund_fee"` // all refunds of the trade together
+	SendBackFee string     `json:"send_back_fee"`
+	Details     []fundBill `json:"refund_detail_item_list,omitempty"`
 }
 
 // refund is alipay.trade.refund. The same request number and amount again is the
@@ -169,7 +170,7 @@ func (w *Wallet) refund(_ url.Values, biz content) outcome {
 		}
 		out.events, change = []event{e}, "Y"
 	}
-	a := refundAnswer{success: done, TradeNo: t.tradeNo, OutTradeNo: t.outTradeNo, BuyerLogonID: logonID(t.buyer), BuyerUserID: t.buyer,
+	a := refundAnswer{success: done, TradeNo: t.tradeNo, OutTradeNo: t.outTradeNo, BuyerLogonID: logonID(t.buyer), buyerIDs: idsOf(t.buyer),
 		FundChange: change, RefundFee: t.refunded().Yuan(), SendBackFee: amount.Yuan()}
 	if slices.Contains(biz.QueryOptions, "refund_detail_item_list") {
 		a.Details = accountFunds(amount)
@@ -259,6 +260,8 @@ type refundQueryAnswer struct {
 	RefundReason string `json:"refund_reason,omitempty"`
 	GmtRefundPay string `json:"gmt_refund_pay,omitempty"`
 	SendBackFee  string `json:"send_back_fee,omitempty"`
+
+	Details []fundBill `json:"refund_detail_item_list,omitempty"`
 }
 
 // refundQuery is alipay.trade.fastpay.refund.query. A refund that does not
@@ -281,7 +284,11 @@ func (w *Wallet) refundQuery(_ url.Values, biz content) outcome {
 		out.answer = refundQueryAnswer{success: done}
 		return out
 	}
-	out.answer = refundQueryAnswer{success: done, TradeNo: t.tradeNo, OutTradeNo: t.outTradeNo, OutRequestNo: r.requestNo, TotalAmount: t.amount.Yuan(),
+	a := refundQueryAnswer{success: done, TradeNo: t.tradeNo, OutTradeNo: t.outTradeNo, OutRequestNo: r.requestNo, TotalAmount: t.amount.Yuan(),
 		RefundAmount: r.amount.Yuan(), RefundStatus: refundSuccess, RefundReason: r.reason, GmtRefundPay: chinaTime(r.at), SendBackFee: r.amount.Yuan()}
+	if slices.Contains(biz.QueryOptions, "refund_detail_item_list") {
+		a.Details = accountFunds(r.amount)
+	}
+	out.answer = a
 	return out
 }

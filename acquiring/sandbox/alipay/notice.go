@@ -37,7 +37,7 @@ func (w *Wallet) event(t *trade, what string) event {
 		"notify_type": "trade_status_sync", "app_id": appID, "auth_app_id": appID, "charset": "utf-8", "version": "1.0", "sign_type": "RSA2",
 		"notify_id": bizdate.Of(w.core.Clock.Now()).Compact() + sandbox.Digits(26, "alipay notify %s %s", t.outTradeNo, what),
 		"trade_no":  t.tradeNo, "out_trade_no": t.outTradeNo, "trade_status": t.state, "seller_id": t.merchant,
-		"buyer_id": t.buyer, "buyer_logon_id": logonID(t.buyer), "subject": t.subject, "body": t.body, "passback_params": t.passback,
+		"buyer_id": idsOf(t.buyer).UserID, "buyer_open_id": idsOf(t.buyer).OpenID, "buyer_logon_id": logonID(t.buyer), "subject": t.subject, "body": t.body, "passback_params": t.passback,
 		"total_amount": t.amount.Yuan(), "gmt_create": chinaTime(t.created),
 	} {
 		set(name, value)

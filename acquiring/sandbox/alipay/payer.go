@@ -18,6 +18,20 @@ func userID(payer string) string {
 	return "2088" + sandbox.Digits(12, "alipay user %s", payer)
 }
 
+// buyerIDs names a buyer in an answer, by the kind of id that is known of it.
+type buyerIDs struct {
+	UserID string `json:"buyer_user_id,omitempty"`
+	OpenID string `json:"buyer_open_id,omitempty"`
+}
+
+// idsOf tells a user number from the open id of an app (buyer_open_id).
+func idsOf(buyer string) buyerIDs {
+	if userIDForm.MatchString(buyer) {
+		return buyerIDs{UserID: buyer}
+	}
+	return buyerIDs{OpenID: buyer}
+}
+
 var (
 	givenNames = []rune("试例明华芳伟丽强静敏军洋勇艳杰娟")
 	prefixes   = []string{"138", "139", "136", "150", "158", "186", "188", "177"}

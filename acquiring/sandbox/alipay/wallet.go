@@ -127,7 +127,7 @@ func (w *Wallet) pay(outTradeNo, payer string) (event, error) {
 		return event{}, fmt.Errorf("out_trade_no %q: %w", outTradeNo, err)
 	}
 	t.stopTimer()
-	if payer != "" {
+	if payer != "" && payer != t.buyer { // an open id names the buyer as well
 		t.buyer = userID(payer)
 	}
 	t.state, t.paid, t.fee = stateSuccess, now, fee

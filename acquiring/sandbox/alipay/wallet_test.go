@@ -1,6 +1,7 @@
 package alipay_test
 
 import (
+	"fmt"
 	"net/http"
 	"net/url"
 	"strings"
@@ -167,6 +168,44 @@ func TestConfirmByAnother(t *testing.T) {
 	got := s.call("alipay.trade.query", nil, m{"out_trade_no": "P1"})
 	if got["buyer_user_id"] == "2088999000000101" {
 		t.Error("who pays is the buyer", got)
+	}
+}
+
+// An app that knows its buyers by open id is told the open id again, and never
+// a user number that it could take for its own.
+func TestOpenIDBuyer(t *testing.T) {
+	const open = "074a1CcTG1LelxKe4xQC0zgNdId0nxi95b5lsNpazWYoCo5"
+	s := newShop(t)
+	s.create("P1", m{"buyer_id": nil, "buyer_open_id": open})
+	if err := s.wallet.Confirm("P1", open); err != nil {
+		t.Fatal(err)
+	}
+	want(t, "query", s.call("alipay.trade.query", nil, m{"out_trade_no": "P1"}), m{"trade_status": "TRADE_SUCCESS", "buyer_open_id": open, "buyer_user_id": nil})
+	want(t, "refund", s.call("alipay.trade.refund", nil, m{"out_trade_no": "P1", "refund_amount": "68.00"}), m{"fund_change": "Y", "buyer_open_id": open, "buyer_user_id": nil})
+	s.clk.AdvanceTo(start.Add(time.Minute))
+	for _, n := range s.received() {
+		if n.Get("buyer_open_id") != open || n.Has("buyer_id") {
+			t.Errorf("notice %v", n)
+		}
+	}
+}
+
+// Clients add up real_amount; a part's own items are shown when they are asked for.
+func TestFundItems(t *testing.T) {
+	s := newShop(t)
+	s.create("P1", nil)
+	s.pay("P1")
+	item := func(a map[string]any, list string) string { return fmt.Sprint(a[list]) }
+	if got := item(s.call("alipay.trade.query", nil, m{"out_trade_no": "P1"}), "fund_bill_list"); got != "[map[amount:68.00 fund_channel:ALIPAYACCOUNT real_amount:68.00]]" {
+		t.Error("query", got)
+	}
+	refund := m{"out_trade_no": "P1", "refund_amount": "8.00", "out_request_no": "R1"}
+	s.call("alipay.trade.refund", nil, refund)
+	const list = "refund_detail_item_list"
+	want(t, "not asked for", s.call("alipay.trade.fastpay.refund.query", nil, refund), m{"refund_status": "REFUND_SUCCESS", list: nil})
+	refund["query_options"] = []string{list}
+	if got := item(s.call("alipay.trade.fastpay.refund.query", nil, refund), list); got != "[map[amount:8.00 fund_channel:ALIPAYACCOUNT real_amount:8.00]]" {
+		t.Error("refund query", got)
 	}
 }
 

@@ -48,7 +48,7 @@ var services map[string]service
 func init() { // a variable's own initialiser may not refer to the methods that read it
 	services = map[string]service{
 		"00/10": {[]string{"newAppTransReq.do"}, []string{"orderId", "userAuthCode", "appUpIdentifier"}, "identify", (*Wallet).identify},
-		"01/01": {[]string{"newAppTransReq.do", "order.do"}, []string{"orderId", "txnAmt", "currencyCode", "channelType", "backUrl", "appUserId", "tradeType"}, "prepay", (*Wallet).placeOrder},
+		"01/01": {[]string{"newAppTransReq.do", "order.do", "backTransReq.do"}, []string{"orderId", "txnAmt", "currencyCode", "channelType", "backUrl", "appUserId", "tradeType"}, "prepay", (*Wallet).placeOrder},
 		"00/00": {[]string{"queryTrans.do"}, []string{"orderId"}, "query", (*Wallet).query},
 		"04/00": {[]string{"backTransReq.do"}, []string{"orderId", "txnAmt", "channelType", "backUrl"}, "refund", (*Wallet).giveBack},
 		"31/00": {[]string{"backTransReq.do"}, []string{"orderId", "txnAmt", "channelType", "backUrl"}, "refund", (*Wallet).giveBack},

@@ -48,6 +48,20 @@ func TestCredentials(t *testing.T) {
 	}
 }
 
+// The documents name three addresses for a JS-pay order; each makes the same one.
+func TestOrderAddresses(t *testing.T) {
+	c := newClient(t)
+	f := fields{
+		"txnType": "01", "txnSubType": "01", "tradeType": "mobileWeb", "currencyCode": "156", "orderId": paidNo, "txnAmt": "100", "appUserId": "ann",
+		"backUrl": c.inbox.server.URL + "/notify", "txnTime": c.clock.Now().In(china).Format("20060102150405"),
+	}
+	tn := c.send("newAppTransReq.do", f)["tn"]
+	for _, path := range []string{"newAppTransReq.do", "order.do", "backTransReq.do"} {
+		want(t, path, c.send(path, f), "respCode", "00", "tn", tn)
+	}
+	want(t, "the query's", c.send("queryTrans.do", f), "respCode", "32")
+}
+
 func TestAdmission(t *testing.T) {
 	c := newClient(t)
 	q := func(more ...string) fields {
