@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"strings"
 	"syscall"
 
 	"github.com/spf13/cobra"
@@ -42,6 +43,13 @@ Start with:  juma demo`,
 		SilenceErrors: true, SilenceUsage: true,
 		Version: version,
 	}
+	root.SetFlagErrorFunc(func(cmd *cobra.Command, err error) error {
+		what, _, numeric := strings.Cut(err.Error(), ": strconv.")
+		if numeric {
+			what += ": want a whole number in range"
+		}
+		return fmt.Errorf("%s; see %s --help", what, cmd.CommandPath())
+	})
 	flags := root.PersistentFlags()
 	flags.StringVar(&c.data, "data", "./juma-data", "data directory")
 	flags.StringVar(&c.db, "db", "", `database: empty for SQLite in the data directory, or mysql://user:password@host:port/database`)

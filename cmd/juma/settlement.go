@@ -33,7 +33,7 @@ error as FILE:LINE field value. Exit status 0: all agree.`,
 				fmt.Fprintln(cmd.ErrOrStderr(), p)
 			}
 			if n := len(problems) + report.More; n > 0 {
-				return fmt.Errorf("%d faults in the settlement files", n)
+				return fmt.Errorf("faults in the settlement files: %d", n)
 			}
 			w := cmd.OutOrStdout()
 			for _, f := range report.Folders {
