@@ -32,6 +32,15 @@ type mark struct {
 	day     string    // clearing day, YYYY-MM-DD
 }
 
+// access is in what role a request came, which its notice repeats.
+type access struct{ accessType, acqInsCode string }
+
+func accessOf(p params) access { return access{p["accessType"], p["acqInsCode"]} }
+
+func (a access) into(p params) {
+	p["accessType"], p["acqInsCode"] = cmp.Or(a.accessType, "0"), a.acqInsCode
+}
+
 // order is a payment. It is changed only under the book's lock.
 type order struct {
 	key
@@ -45,6 +54,7 @@ type order struct {
 	backURL   string
 	frontURL  string
 	reserved  string // reqReserved
+	access    access
 	tn        string
 	createdAt time.Time
 	payBefore time.Time
@@ -70,6 +80,7 @@ type reversal struct {
 	content  string
 	backURL  string
 	reserved string
+	access   access
 	mark     mark
 }
 

@@ -62,6 +62,27 @@ func TestOrderAddresses(t *testing.T) {
 	want(t, "the query's", c.send("queryTrans.do", f), "respCode", "32")
 }
 
+// A notice comes in the role in which the order or refund was sent: merchant or
+// acquirer.
+func TestNoticeRole(t *testing.T) {
+	c := newClient(t)
+	acquirer := fields{"accessType": "1", "acqInsCode": "99982900"}
+	c.buy(paidNo, 100, acquirer)
+	c.refund("R2026031000000001000001", 40, acquirer, fields{"origQryId": c.query(paidNo)["queryId"]})
+	c.refund("R2026031000000001000002", 40, fields{"origQryId": c.query(paidNo)["queryId"]})
+	got := c.wait(3 * time.Second)
+	if len(got) != 3 {
+		t.Fatalf("%d notices", len(got))
+	}
+	for _, n := range got {
+		role := []string{"accessType", "1", "acqInsCode", "99982900"}
+		if n["orderId"] == "R2026031000000001000002" {
+			role = []string{"accessType", "0", "acqInsCode", ""}
+		}
+		want(t, n["orderId"], n, role...)
+	}
+}
+
 func TestAdmission(t *testing.T) {
 	c := newClient(t)
 	q := func(more ...string) fields {

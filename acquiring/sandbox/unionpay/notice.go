@@ -17,6 +17,7 @@ func (w *Wallet) paymentNotice(o *order) sandbox.Notification {
 	fields := o.money()
 	fields["txnType"], fields["txnSubType"] = "01", o.subType
 	o.key.into(fields)
+	o.access.into(fields)
 	fields["reqReserved"] = o.reserved
 	return w.notification(o.orderID, o.backURL, false, fields)
 }
@@ -26,6 +27,7 @@ func (w *Wallet) reversalNotice(r *reversal) sandbox.Notification {
 	fields := r.money()
 	fields["txnType"], fields["txnSubType"] = r.txnType, "00"
 	r.key.into(fields)
+	r.access.into(fields)
 	fields["reqReserved"] = r.reserved
 	return w.notification(r.orig.orderID, r.backURL, true, fields)
 }
@@ -35,7 +37,7 @@ func (k key) into(p params) {
 }
 
 func (w *Wallet) notification(orderID, backURL string, refund bool, fields params) sandbox.Notification {
-	fields["bizType"], fields["accessType"] = "000000", "0"
+	fields["bizType"] = "000000"
 	fields["respCode"], fields["respMsg"] = respOK, respMsg(respOK, "")
 	return sandbox.Notification{
 		Wallet: sandbox.UnionPay, OutTradeNo: orderID, Refund: refund, URL: backURL, Retry: noticeRetry,

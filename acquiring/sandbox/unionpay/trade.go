@@ -51,7 +51,7 @@ func (w *Wallet) newOrder(p params, now time.Time) *order {
 	amount, _ := strconv.ParseInt(p["txnAmt"], 10, 64) // the shape was checked
 	o := &order{
 		key: k, amount: amount, desc: p["orderDesc"], termID: p["termId"], subType: p["txnSubType"], userID: p["appUserId"],
-		consumer: w.visit.consumer(p["appUserId"]), backURL: p["backUrl"], frontURL: p["frontUrl"], reserved: p["reqReserved"],
+		consumer: w.visit.consumer(p["appUserId"]), backURL: p["backUrl"], frontURL: p["frontUrl"], reserved: p["reqReserved"], access: accessOf(p),
 		tn:        now.In(zone).Format("20060102") + sandbox.Digits(13, "unionpay tn %s %s %s", k.merID, k.orderID, k.txnTime),
 		createdAt: now, payBefore: now.Add(payWindow), state: waiting,
 		content: params{"txnAmt": p["txnAmt"], "appUserId": p["appUserId"], "backUrl": p["backUrl"], "termId": p["termId"]}.signText(),
@@ -132,7 +132,7 @@ func (m mark) fields(amount int64) params {
 func (w *Wallet) giveBack(p params) (params, *refusal) {
 	now := w.core.Clock.Now()
 	r := &reversal{
-		key: keyOf(p), txnType: p["txnType"], backURL: p["backUrl"], reserved: p["reqReserved"],
+		key: keyOf(p), txnType: p["txnType"], backURL: p["backUrl"], reserved: p["reqReserved"], access: accessOf(p),
 		content: reversalContent(p),
 	}
 	r.amount, _ = strconv.ParseInt(p["txnAmt"], 10, 64) // the shape was checked
