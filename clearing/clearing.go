@@ -273,7 +273,8 @@ type Store interface {
 	LogDownload(ctx context.Context, d Download) error
 	Totals(ctx context.Context) (Totals, error)
 	// Unsettled sums paid payments that are in no batch: clearing date up to d
-	// (held) and after d (next day). Refunds likewise.
+	// (held) and after d (next day). Refunds likewise. Of a date with a batch it
+	// says what stood outside when the batch was made, whatever came later.
 	Unsettled(ctx context.Context, d bizdate.Date) (held, nextDay, refundsHeld, refundsNextDay Sum, err error)
 }
 

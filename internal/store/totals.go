@@ -2,12 +2,14 @@ package store
 
 import (
 	"context"
+	"math"
 	"strings"
 
 	"juma/acquiring"
 	"juma/acquiring/channel"
 	"juma/clearing"
 	"juma/internal/bizdate"
+	"juma/internal/fault"
 	"juma/internal/ledger"
 	"juma/internal/money"
 )
@@ -137,15 +139,25 @@ func (c *conn) sum(op, query string, args ...any) (clearing.Sum, error) {
 
 // What no batch has, and is of a clearing date up to (or after) a date.
 const (
-	unsettledPayments = "SELECT COUNT(*), COALESCE(SUM(t.amount_fen), 0) FROM payments t WHERE t.state = 'paid' AND t.clearing_date %s ?" +
-		" AND NOT EXISTS (SELECT 1 FROM clearing_items i WHERE i.order_no = t.order_no AND i.kind = 'payment' AND i.state = 'settled')"
-	unsettledRefunds = "SELECT COUNT(*), COALESCE(SUM(t.amount_fen), 0) FROM refunds t WHERE t.state = 'succeeded' AND t.clearing_date %s ?" +
-		" AND NOT EXISTS (SELECT 1 FROM clearing_items i WHERE i.order_no = t.refund_no AND i.kind = 'refund' AND i.state = 'settled')"
+	unsettledPayments = "SELECT COUNT(*), COALESCE(SUM(t.amount_fen), 0) FROM payments t WHERE t.state = 'paid' AND t.clearing_date %s ? AND t.created_at <= ?" +
+		" AND NOT EXISTS (SELECT 1 FROM clearing_items i WHERE i.order_no = t.order_no AND i.kind = 'payment' AND i.state = 'settled' AND i.settled_on <= ?)"
+	unsettledRefunds = "SELECT COUNT(*), COALESCE(SUM(t.amount_fen), 0) FROM refunds t WHERE t.state = 'succeeded' AND t.clearing_date %s ? AND t.created_at <= ?" +
+		" AND NOT EXISTS (SELECT 1 FROM clearing_items i WHERE i.order_no = t.refund_no AND i.kind = 'refund' AND i.state = 'settled' AND i.settled_on <= ?)"
 )
 
 // Unsettled sums what is final and in no batch, by clearing date up to d and
-// after d.
+// after d. Of a date with a batch it is what was so when the batch was made:
+// later payments do not count, and what later batches settled still does.
 func (s clearingStore) Unsettled(ctx context.Context, d bizdate.Date) (held, nextDay, refundsHeld, refundsNextDay clearing.Sum, err error) {
+	const op = "store.Unsettled"
+	until, settledBy := int64(math.MaxInt64), bizdate.Date(math.MaxInt32)
+	batch, err := s.Batch(ctx, d)
+	switch {
+	case err == nil:
+		until, settledBy = micros(batch.UpdatedAt), d
+	case !fault.Is(err, fault.NotFound):
+		return
+	}
 	c := s.reader(ctx)
 	for _, part := range []struct {
 		into  *clearing.Sum
@@ -157,7 +169,7 @@ func (s clearingStore) Unsettled(ctx context.Context, d bizdate.Date) (held, nex
 		{&refundsHeld, unsettledRefunds, "<="},
 		{&refundsNextDay, unsettledRefunds, ">"},
 	} {
-		if *part.into, err = c.sum("store.Unsettled", strings.Replace(part.query, "%s", part.when, 1), d); err != nil {
+		if *part.into, err = c.sum(op, strings.Replace(part.query, "%s", part.when, 1), d, until, settledBy); err != nil {
 			return
 		}
 	}
