@@ -58,7 +58,10 @@ type Config struct {
 	Limits        web.Limits
 	StaticLimit   acquiring.StaticLimit
 	Step          func(string) // told the steps of a clearing day
-	Log           *slog.Logger
+	// Prepare is called once the services are there and before anything is
+	// served or carried out, commands that wait on the bus included; may be nil.
+	Prepare func(context.Context, *App) error
+	Log     *slog.Logger
 }
 
 // App is a running process. Close ends it.
@@ -103,6 +106,11 @@ func Open(ctx context.Context, cfg Config) (_ *App, err error) {
 	}
 	if err := a.makeServices(); err != nil {
 		return nil, err
+	}
+	if a.Prepare != nil {
+		if err := a.Prepare(ctx, a); err != nil {
+			return nil, err
+		}
 	}
 	if err := a.consume(ctx); err != nil {
 		return nil, err

@@ -90,7 +90,7 @@ func (p *Plan) ordinary(rnd *rand.Rand, payments int) []Visit {
 		v.No = i + 1
 		v.Wallet = drawWallet(rnd, i)
 		v.Terminal = rnd.IntN(len(p.Terminals))
-		v.Payer = fmt.Sprintf("consumer-%06d", i+1)
+		v.Payer = payerName(v.No)
 		v.Amount = drawAmount(rnd)
 		v.At = p.drawTime(rnd)
 		if i >= payments-3*atCut {
@@ -102,14 +102,20 @@ func (p *Plan) ordinary(rnd *rand.Rand, payments int) []Visit {
 	return visits
 }
 
+// payerName is the consumer of a visit: each comes once.
+func payerName(visit int) string { return fmt.Sprintf("consumer-%06d", visit) }
+
+// scansBesides is how many scans of a day end without a payment.
+func scansBesides(payments int) int { return payments / 100 }
+
 // others are scans that do not end with a payment: they must leave no trace in
 // the books.
 func (p *Plan) others(rnd *rand.Rand, payments, from int) []Visit {
 	var visits []Visit
-	for i := range payments / 100 {
+	for i := range scansBesides(payments) {
 		v := Visit{
 			No: from + i + 1, Wallet: channel.Names[i%3], Terminal: rnd.IntN(len(p.Terminals)),
-			Payer: fmt.Sprintf("consumer-%06d", from+i+1), Amount: drawAmount(rnd), At: p.Date.Start().Add(time.Duration(8+rnd.IntN(12)) * time.Hour),
+			Payer: payerName(from + i + 1), Amount: drawAmount(rnd), At: p.Date.Start().Add(time.Duration(8+rnd.IntN(12)) * time.Hour),
 		}
 		if v.OverLimit = i%5 == 4; v.OverLimit {
 			v.Amount = 50_001 + money.Fen(rnd.IntN(50_000))

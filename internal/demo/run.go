@@ -126,7 +126,11 @@ func Open(ctx context.Context, cfg Config) (_ *Demo, err error) {
 	if err := d.startSandboxes(ctx); err != nil {
 		return nil, err
 	}
-	if err := d.startApp(ctx); err != nil {
+	var remind func(context.Context, *app.App) error
+	if finished {
+		remind = d.remind
+	}
+	if err := d.startApp(ctx, remind); err != nil {
 		return nil, err
 	}
 	if finished {
@@ -161,7 +165,7 @@ func (d *Demo) startSandboxes(ctx context.Context) error {
 	return err
 }
 
-func (d *Demo) startApp(ctx context.Context) error {
+func (d *Demo) startApp(ctx context.Context, prepare func(context.Context, *app.App) error) error {
 	ready, err := json.Marshal(d.sandbox.Ready())
 	if err != nil {
 		return err
@@ -178,6 +182,7 @@ func (d *Demo) startApp(ctx context.Context) error {
 		Limits:    web.Limits{PlateMisses: -1, PageViews: -1, Orders: -1}, // thousands of consumers share one address here
 		Step:      func(step string) { d.cfg.Progress("clearing: "+step, 0, 0) },
 		Log:       d.cfg.Log,
+		Prepare:   prepare,
 	})
 	if err != nil {
 		return err

@@ -17,3 +17,6 @@ func NewWithSharedKeys(core *sandbox.Core) *Wallet {
 	}
 	return newWallet(core, keys)
 }
+
+// UserIDOf is the appUserId of a consumer.
+var UserIDOf = userIDOf

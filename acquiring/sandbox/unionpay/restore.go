@@ -75,7 +75,7 @@ func (w *Wallet) restored(p sandbox.Past) (*order, error) {
 	o := w.newOrder(params{
 		"merId": p.MerchantID, "orderId": p.OutTradeNo, "txnTime": p.CreatedAt.In(zone).Format(stamp), "txnAmt": strconv.FormatInt(p.AmountFen, 10),
 		"orderDesc": p.Description, "termId": p.Terminal, "txnSubType": jsPay, "appUserId": p.Payer, "backUrl": p.NotifyURL, "reqReserved": p.Attach,
-	}, p.CreatedAt)
+	}, p.CreatedAt.In(zone))
 	if !p.ExpiresAt.IsZero() {
 		o.payBefore = p.ExpiresAt
 	}
