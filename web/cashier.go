@@ -91,10 +91,12 @@ var errAuthorisation = &httpFault{status: http.StatusBadRequest, code: "authoris
 func (s *Server) cashierAuth(ctx context.Context, r *request) (response, error) {
 	key := r.param("key")
 	wallet, isWallet := walletOf(r.UserAgent())
-	if ok, wait := s.limits.views.take(addressKey(r.ip)); !ok {
-		return response{}, tooMany(wait)
-	}
 	if !s.takeState(r, wallet, key) {
+		// The return from an authorisation that we began is the second half of a
+		// scan that was counted; anything else is a page view of its own.
+		if ok, wait := s.limits.views.take(addressKey(r.ip)); !ok {
+			return response{}, tooMany(wait)
+		}
 		if isWallet && s.payer(r, wallet, key) != "" { // the back button led here
 			return redirect(http.StatusFound, "/q/"+key), nil
 		}

@@ -14,7 +14,7 @@ import (
 // the limit off (a simulated day sends thousands of scans from one address).
 type Limits struct {
 	PlateMisses int // unknown plates per address; default 20
-	PageViews   int // cashier and authorisation pages per address; default 60
+	PageViews   int // scans and other views of the cashier per address; default 60
 	Orders      int // orders per payer; default 10
 	Logins      int // login attempts per account, and four times as many per address; default 5
 }

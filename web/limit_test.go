@@ -45,6 +45,20 @@ func TestPageViews(t *testing.T) {
 	wantStatus(t, b.get("/q/"+goodKey), http.StatusTooManyRequests)
 }
 
+// A scan is one view, though it goes to the wallet and comes back.
+func TestScanIsOneView(t *testing.T) {
+	s := newSite(t, func(c *Config) { c.Limits.PageViews = 3 })
+	for i := range 3 {
+		s.browser(t, wechatUA).scan(goodKey, fmt.Sprint("payer", i))
+	}
+	b := s.browser(t, wechatUA)
+	wantStatus(t, b.get("/q/"+goodKey), http.StatusTooManyRequests)
+	wantStatus(t, b.get("/q/"+goodKey+"/auth?code=x&state=invented"), http.StatusTooManyRequests)
+	s.clock.AdvanceTo(noon.Add(20 * time.Second)) // one view later
+	wantStatus(t, b.get("/q/"+goodKey+"/auth?code=x&state=invented"), http.StatusBadRequest)
+	wantStatus(t, b.get("/q/"+goodKey), http.StatusTooManyRequests)
+}
+
 func TestOrdersPerPayer(t *testing.T) {
 	s := newSite(t)
 	b := s.browser(t, wechatUA)
