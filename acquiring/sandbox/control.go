@@ -2,6 +2,7 @@ package sandbox
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"errors"
 	"io"
@@ -9,6 +10,7 @@ import (
 	"slices"
 	"strings"
 
+	"juma/internal/bizdate"
 	"juma/internal/fault"
 )
 
@@ -67,7 +69,7 @@ func (c *control) confirm(r *http.Request) (any, error) {
 		return nil, fault.Wrap("", fault.Conflict, err)
 	}
 	order, _ := w.Find(req.OutTradeNo)
-	return map[string]any{"order": order}, nil
+	return map[string]any{"order": order.inChina()}, nil
 }
 
 func (c *control) addFaults(r *http.Request) (any, error) {
@@ -109,7 +111,7 @@ func (c *control) orders(r *http.Request) (any, error) {
 	for _, w := range wallets {
 		for _, o := range w.Orders() {
 			if number == "" || o.OutTradeNo == number {
-				orders = append(orders, o)
+				orders = append(orders, o.inChina())
 			}
 		}
 	}
@@ -117,6 +119,20 @@ func (c *control) orders(r *http.Request) (any, error) {
 		return nil, fault.New("", fault.NotFound, "out_trade_no %q: no wallet knows such an order", number)
 	}
 	return map[string]any{"orders": orders}, nil
+}
+
+// inChina is the order with its times in China's, whatever zone the wallet keeps
+// them in.
+func (o Order) inChina() Order {
+	o.CreatedAt = o.CreatedAt.In(bizdate.Zone)
+	if !o.PaidAt.IsZero() {
+		o.PaidAt = o.PaidAt.In(bizdate.Zone)
+	}
+	o.Refunds = slices.Clone(o.Refunds)
+	for i := range o.Refunds {
+		o.Refunds[i].CreatedAt = o.Refunds[i].CreatedAt.In(bizdate.Zone)
+	}
+	return o
 }
 
 func (c *control) notices(*http.Request) (any, error) {
@@ -162,7 +178,7 @@ func decode(body io.Reader, into any) error {
 	case errors.As(err, &tooLarge):
 		return fault.New("", fault.Invalid, "the body is larger than %d bytes", tooLarge.Limit)
 	case errors.As(err, &wrongType):
-		return fault.New("", fault.Invalid, "%s: got a JSON %s, want %s", wrongType.Field, wrongType.Value, wrongType.Type)
+		return fault.New("", fault.Invalid, "%s: got a JSON %s, want %s", cmp.Or(wrongType.Field, "the body"), wrongType.Value, JSONKind(wrongType.Type))
 	}
 	return fault.New("", fault.Invalid, "%s", strings.TrimPrefix(err.Error(), "json: "))
 }

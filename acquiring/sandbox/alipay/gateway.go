@@ -33,17 +33,19 @@ type outcome struct {
 type method struct {
 	call string
 	run  func(w *Wallet, p url.Values, biz content) outcome
+	// plain calls have their parameters outside biz_content.
+	plain bool
 }
 
 var methods = map[string]method{
-	"alipay.system.oauth.token":                      {"identify", (*Wallet).oauthToken},
-	"alipay.trade.create":                            {"prepay", (*Wallet).create},
-	"alipay.trade.query":                             {"query", (*Wallet).query},
-	"alipay.trade.close":                             {"close", (*Wallet).closeTrade},
-	"alipay.trade.cancel":                            {"close", (*Wallet).cancel},
-	"alipay.trade.refund":                            {"refund", (*Wallet).refund},
-	"alipay.trade.fastpay.refund.query":              {"refund_query", (*Wallet).refundQuery},
-	"alipay.data.dataservice.bill.downloadurl.query": {"statement", (*Wallet).billURL},
+	"alipay.system.oauth.token":                      {call: "identify", run: (*Wallet).oauthToken, plain: true},
+	"alipay.trade.create":                            {call: "prepay", run: (*Wallet).create},
+	"alipay.trade.query":                             {call: "query", run: (*Wallet).query},
+	"alipay.trade.close":                             {call: "close", run: (*Wallet).closeTrade},
+	"alipay.trade.cancel":                            {call: "close", run: (*Wallet).cancel},
+	"alipay.trade.refund":                            {call: "refund", run: (*Wallet).refund},
+	"alipay.trade.fastpay.refund.query":              {call: "refund_query", run: (*Wallet).refundQuery},
+	"alipay.data.dataservice.bill.downloadurl.query": {call: "statement", run: (*Wallet).billURL},
 }
 
 // gateway serves POST /gateway.do: verify, work, sign.
@@ -107,7 +109,11 @@ func (w *Wallet) admit(p url.Values) (method, content, *failure) {
 		return m, content{}, invalid("signature")
 	}
 	var biz content
-	if text := p.Get("biz_content"); text != "" {
+	text := p.Get("biz_content")
+	if text == "" && !m.plain {
+		return m, content{}, missing("biz_content")
+	}
+	if text != "" {
 		if err := json.Unmarshal([]byte(text), &biz); err != nil {
 			return m, content{}, invalid("arguments")
 		}

@@ -33,6 +33,7 @@ func TestGatewayAdmits(t *testing.T) {
 		{"format", func(p url.Values) { p.Set("format", "XML") }, true, "40002", "isv.invalid-format"},
 		{"timestamp", func(p url.Values) { p.Set("timestamp", "now") }, true, "40002", "isv.invalid-timestamp"},
 		{"biz_content", func(p url.Values) { p.Set("biz_content", "{") }, true, "40002", "isv.invalid-arguments"},
+		{"no biz_content", func(p url.Values) { p.Del("biz_content") }, true, "40001", "isv.missing-biz-content"},
 	} {
 		p := s.form("alipay.trade.query", nil, m{"out_trade_no": "P1"})
 		c.change(p)

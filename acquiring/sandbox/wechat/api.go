@@ -1,6 +1,7 @@
 package wechat
 
 import (
+	"cmp"
 	"encoding/json"
 	"errors"
 	"io"
@@ -146,7 +147,9 @@ func marshal(v any) []byte {
 }
 
 // decode reads a JSON body; fields that the sandbox does not know are passed
-// over, as WeChat does.
+// over, as WeChat does. What is refused is told in JSON's words. The documents
+// ask for Content-Type application/json and do not say how another one is
+// refused, so none is.
 func decode(body []byte, into any) *apiError {
 	err := json.Unmarshal(body, into)
 	var wrong *json.UnmarshalTypeError
@@ -154,9 +157,9 @@ func decode(body []byte, into any) *apiError {
 	case err == nil:
 		return nil
 	case errors.As(err, &wrong):
-		return badParam("body", wrong.Field, wrong.Value, "want %s", wrong.Type)
+		return badParam("body", cmp.Or(wrong.Field, "body"), wrong.Value, "want %s", sandbox.JSONKind(wrong.Type))
 	}
-	return refuse(paramError, "请求体不是 JSON: %v", err)
+	return refuse(paramError, "请求体不是完整的 JSON")
 }
 
 // certificates answers with the platform certificate, encrypted.
