@@ -1,7 +1,6 @@
 package demo
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -10,8 +9,6 @@ import (
 	"strings"
 
 	"juma/acquiring/sandbox/phone"
-	"juma/qrcode"
-	"juma/qrcode/render"
 )
 
 // Result plays the day, or returns the summary of the day that the directory
@@ -65,42 +62,4 @@ func (d *Demo) printAddresses(w io.Writer) error {
 	place("files", d.cfg.DataDir, "plates/  statements/  settlement/  summary.json")
 	out.printf("\nserving until interrupted (Ctrl-C)\n")
 	return out.err
-}
-
-// platesForPhone lists the bound plates with their pictures.
-func (d *Demo) platesForPhone(ctx context.Context) ([]phone.PlateView, error) {
-	var views []phone.PlateView
-	for after := ""; ; {
-		plates, bindings, err := d.app.Store.Plates().Plates(ctx, after, 500)
-		if err != nil || len(plates) == 0 {
-			return views, err
-		}
-		for i, p := range plates {
-			after = p.Serial
-			if p.State != qrcode.Bound {
-				continue
-			}
-			v, err := d.plateView(ctx, p, bindings[i])
-			if err != nil {
-				return nil, err
-			}
-			views = append(views, v)
-		}
-	}
-}
-
-func (d *Demo) plateView(ctx context.Context, p qrcode.Plate, b qrcode.Binding) (phone.PlateView, error) {
-	m, err := d.app.Store.Merchants().Merchant(ctx, b.MerchantNo)
-	if err != nil {
-		return phone.PlateView{}, err
-	}
-	st, err := d.app.Store.Merchants().StoreByID(ctx, b.StoreID)
-	if err != nil {
-		return phone.PlateView{}, err
-	}
-	var png bytes.Buffer
-	if err := render.PlatePNG(&png, render.PlateInfo{Payload: p.Payload, Serial: p.Serial}); err != nil {
-		return phone.PlateView{}, err
-	}
-	return phone.PlateView{Serial: p.Serial, URL: p.Payload, Picture: png.Bytes(), Merchant: m.ShortName, Store: st.Name}, nil
 }

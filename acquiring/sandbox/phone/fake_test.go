@@ -77,7 +77,7 @@ func (w *fakeWallet) Handler() http.Handler {
 		http.Redirect(rw, r, back, http.StatusFound)
 	})
 	mux.HandleFunc("GET /pay", func(rw http.ResponseWriter, r *http.Request) {
-		fmt.Fprintf(rw, `<html><body><form method="post" action="%s/pay?tn=%s"><button id="pay">pay</button></form></body></html>`, w.base(), r.URL.Query().Get("tn"))
+		fmt.Fprintf(rw, `<html><body><form method="post" action="%s/pay?tn=%s"><button id="pay">pay</button></form><p id="lang">%s</p></body></html>`, w.base(), r.URL.Query().Get("tn"), r.Header.Get("Accept-Language"))
 	})
 	mux.HandleFunc("POST /pay", func(rw http.ResponseWriter, r *http.Request) {
 		if err := w.Confirm("P1", ""); err != nil {
@@ -148,7 +148,7 @@ func (c *fakeCashier) page(rw http.ResponseWriter, r *http.Request, w *fakeWalle
 	rw.Header().Set("Content-Type", "text/html; charset=utf-8")
 	c.pages.Add(1)
 	rw.Header().Set("ETag", `"1"`)
-	fmt.Fprintf(rw, `<!doctype html><html><HEAD lang="zh"><script src="/cashier.js" defer></script></HEAD><body><p id="payer">%s</p><button id="go">付款</button></body></html>`, who.Value)
+	fmt.Fprintf(rw, `<!doctype html><html><HEAD lang="zh"><script src="/cashier.js" defer></script></HEAD><body><p id="payer">%s</p><p id="lang">%s</p><button id="go">付款</button></body></html>`, who.Value, r.Header.Get("Accept-Language"))
 }
 
 func (c *fakeCashier) auth(rw http.ResponseWriter, r *http.Request) {

@@ -16,13 +16,16 @@ import (
 // front is the wallet's own pages, opened as the consumer who holds the phone.
 // The sandbox is called in this process: it may listen nowhere.
 func (w *wallet) front() http.Handler {
-	return &httputil.ReverseProxy{
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET "+iconPath, noIcon)
+	mux.Handle("/", &httputil.ReverseProxy{
 		Rewrite: func(pr *httputil.ProxyRequest) {
 			pr.Out.URL.Scheme, pr.Out.URL.Host = "http", w.frontHost()
 			pr.Out.Host = w.frontHost()
 			h := pr.Out.Header
 			h.Set("User-Agent", w.kind.userAgent)
 			h.Set("Cookie", sandbox.PayerCookie+"="+payer(pr.In))
+			speak(h, pr.In)
 			h.Del("Accept-Encoding")
 			h.Del("Origin")
 			h.Del("Referer")
@@ -43,7 +46,8 @@ func (w *wallet) front() http.Handler {
 			http.Error(rw, "The wallet does not answer: "+err.Error(), http.StatusBadGateway)
 		},
 		ErrorLog: log.New(io.Discard, "", 0),
-	}
+	})
+	return mux
 }
 
 // frontHost is the host by which the wallet knows itself.

@@ -29,10 +29,20 @@ func (p *Phone) pages() http.Handler {
 	mux.HandleFunc("GET /{$}", p.index)
 	mux.HandleFunc("GET /picture/{serial}", p.picture)
 	mux.HandleFunc("GET /hint", p.hint)
+	mux.HandleFunc("GET "+iconPath, noIcon)
 	for _, name := range []string{"phone.css", "phone.js"} {
 		mux.HandleFunc("GET /"+name, func(rw http.ResponseWriter, _ *http.Request) { serveAsset(rw, name) })
 	}
 	return mux
+}
+
+// iconPath is what browsers ask every address for. The phone and the wallets have
+// no picture of their own, and say so without an error.
+const iconPath = "/favicon.ico"
+
+func noIcon(rw http.ResponseWriter, _ *http.Request) {
+	rw.Header().Set("Cache-Control", "max-age=86400")
+	rw.WriteHeader(http.StatusNoContent)
 }
 
 // serveAsset writes embedded files one after the other.
@@ -57,6 +67,7 @@ func serveAsset(rw http.ResponseWriter, names ...string) {
 // plateItem is a plate as the page shows it.
 type plateItem struct {
 	Serial, Merchant, Store, Picture string
+	Note                             string // why it cannot be paid with
 	Links                            []walletLink
 }
 
@@ -132,7 +143,7 @@ func matching(all []PlateView, query string) []PlateView {
 }
 
 func (p *Phone) item(v PlateView, d pageData) plateItem {
-	it := plateItem{Serial: v.Serial, Merchant: v.Merchant, Store: v.Store, Picture: v.PictureURL}
+	it := plateItem{Serial: v.Serial, Merchant: v.Merchant, Store: v.Store, Picture: v.PictureURL, Note: d.Text.Notes[v.State]}
 	if len(v.Picture) > 0 {
 		p.pictures.keep(v)
 		it.Picture = "/picture/" + url.PathEscape(v.Serial)
@@ -146,7 +157,7 @@ func (p *Phone) item(v PlateView, d pageData) plateItem {
 		if d.Text.Code == english.Code {
 			label = w.kind.labelEN
 		}
-		query := url.Values{"to": {to}, "payer": {d.Payer}}.Encode()
+		query := url.Values{"to": {to}, "payer": {d.Payer}, "lang": {d.Text.Code}}.Encode()
 		it.Links = append(it.Links, walletLink{w.Name(), label, w.shopSite.URL() + "/__phone/open?" + query})
 	}
 	return it

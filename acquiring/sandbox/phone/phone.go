@@ -40,7 +40,19 @@ type PlateView struct {
 	PictureURL string
 	Merchant   string // "" when the plate is not bound
 	Store      string
+	State      PlateState
 }
+
+// PlateState says why a plate cannot be paid with.
+type PlateState string
+
+// The states of a plate on the phone.
+const (
+	Usable    PlateState = "" // bound to a store
+	Blank     PlateState = "blank"
+	Suspended PlateState = "suspended"
+	Invented  PlateState = "invented" // nobody issued it
+)
 
 // Config is what a phone needs.
 type Config struct {

@@ -215,7 +215,7 @@ func TestPage(t *testing.T) {
 		want       []string
 		not        string
 	}{
-		{"Chinese first", "/", []string{`<html lang="zh-CN">`, "微信支付", "支付宝", "云闪付", "一店", "M&lt;1&gt;", "未绑定", "2026-03-10 12:00", p.WalletURL("wechat") + "/__phone/open?payer=consumer-1&amp;to=%2Fq%2FKEY"}, "WeChat"},
+		{"Chinese first", "/", []string{`<html lang="zh-CN">`, "微信支付", "支付宝", "云闪付", "一店", "M&lt;1&gt;", "未绑定", "2026-03-10 12:00", p.WalletURL("wechat") + "/__phone/open?lang=zh-CN&amp;payer=consumer-1&amp;to=%2Fq%2FKEY"}, "WeChat"},
 		{"English", "/?lang=en", []string{`<html lang="en">`, "WeChat Pay", "Not bound"}, "微信"},
 		{"found", "/?q=a-1", []string{"A-1", "一店"}, "A-2"},
 		{"not found", "/?q=zzz&lang=en", []string{"No plate fits"}, "A-1"},

@@ -32,6 +32,7 @@ func (w *wallet) shop() http.Handler {
 	mux.HandleFunc("GET /__phone/bridge.js", w.bridge)
 	mux.HandleFunc("GET /__phone/sheet.css", func(rw http.ResponseWriter, _ *http.Request) { serveAsset(rw, "sheet.css") })
 	mux.HandleFunc("/__phone/", http.NotFound)
+	mux.HandleFunc("GET "+iconPath, noIcon)
 	transport := w.phone.cfg.Transport
 	if transport == nil {
 		transport = &http.Transport{MaxIdleConnsPerHost: 16}
@@ -46,14 +47,21 @@ func (w *wallet) shop() http.Handler {
 	return mux
 }
 
-// open begins a scan: it hands the phone to a payer and goes to a plate.
+// open begins a scan: it hands the phone to a payer, sets its language and goes
+// to a plate.
 func (w *wallet) open(rw http.ResponseWriter, r *http.Request) {
 	to, payer := r.URL.Query().Get("to"), cleanPayer(r.URL.Query().Get("payer"))
 	if !strings.HasPrefix(to, "/q/") {
 		http.Error(rw, "to: want a path such as /q/KEY", http.StatusBadRequest)
 		return
 	}
-	http.SetCookie(rw, &http.Cookie{Name: payerCookie, Value: payer, Path: "/", HttpOnly: true, SameSite: http.SameSiteLaxMode})
+	remember := func(name, value string) {
+		http.SetCookie(rw, &http.Cookie{Name: name, Value: value, Path: "/", HttpOnly: true, SameSite: http.SameSiteLaxMode})
+	}
+	remember(payerCookie, payer)
+	if lang := r.URL.Query().Get("lang"); lang != "" {
+		remember(langCookie, textIn(lang).Code)
+	}
 	http.Redirect(rw, r, to, http.StatusFound)
 }
 
@@ -84,6 +92,7 @@ func (w *wallet) toCashier(pr *httputil.ProxyRequest) {
 	h.Set("User-Agent", w.kind.userAgent)
 	h.Set("Accept-Encoding", "identity") // pages are rewritten
 	w.outgoing(h, pr.In.Cookies())
+	speak(h, pr.In)
 	// The page believes to be at the cashier's own address, so does the request.
 	if h.Get("Origin") == w.shopSite.URL() {
 		h.Set("Origin", w.phone.public.String())

@@ -12,6 +12,7 @@ type text struct {
 	Unbound, None, Code2D                string
 	Pages, Previous, Next                string
 	Phone, Hint                          string
+	Notes                                map[PlateState]string
 }
 
 var chinese = text{
@@ -21,6 +22,7 @@ var chinese = text{
 	Unbound: "未绑定", None: "没有符合的码牌。", Code2D: "二维码",
 	Pages: "分页", Previous: "上一页", Next: "下一页",
 	Phone: "手机", Hint: "在左边选一个钱包扫码。",
+	Notes: map[PlateState]string{Blank: "空白码牌：还没有商户", Suspended: "已停用的码牌", Invented: "虚构的码牌：没有人发行过"},
 }
 
 var english = text{
@@ -30,6 +32,7 @@ var english = text{
 	Unbound: "Not bound", None: "No plate fits.", Code2D: "Code",
 	Pages: "Pages", Previous: "Previous", Next: "Next",
 	Phone: "Phone", Hint: "Choose a wallet on the left to scan with.",
+	Notes: map[PlateState]string{Blank: "A blank plate: no merchant yet", Suspended: "A suspended plate", Invented: "An invented plate: nobody issued it"},
 }
 
 // textFor takes the language that was chosen, else the browser's first one,
@@ -39,8 +42,22 @@ func textFor(r *http.Request) text {
 	if lang == "" {
 		lang = r.Header.Get("Accept-Language")
 	}
+	return textIn(lang)
+}
+
+func textIn(lang string) text {
 	if strings.HasPrefix(strings.ToLower(lang), "en") {
 		return english
 	}
 	return chinese
+}
+
+// langCookie remembers the phone's language, which its wallets tell every page.
+const langCookie = "phone_lang"
+
+// speak makes a request ask for the phone's language, if one was chosen.
+func speak(out http.Header, in *http.Request) {
+	if c, err := in.Cookie(langCookie); err == nil {
+		out.Set("Accept-Language", textIn(c.Value).Code)
+	}
 }

@@ -47,6 +47,7 @@ type order struct {
 	amount    int64 // fen
 	content   string
 	desc      string
+	merchant  string // short or full name, "" when the order carries none
 	termID    string
 	subType   string
 	userID    string // appUserId

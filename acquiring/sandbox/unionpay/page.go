@@ -1,6 +1,7 @@
 package unionpay
 
 import (
+	"cmp"
 	"fmt"
 	"html/template"
 	"net/http"
@@ -9,20 +10,22 @@ import (
 )
 
 // payTemplate is the wallet's own payment page: what the consumer sees between
-// payUrl and frontUrl.
+// payUrl and frontUrl, in both languages at once.
 var payTemplate = template.Must(template.New("pay").Parse(`<!doctype html>
 <html lang="zh-CN">
-<head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>云闪付</title>
+<head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1"><title>云闪付 · UnionPay</title>
 <style>body{font:16px/1.6 system-ui,sans-serif;margin:0;padding:2rem 1.5rem;text-align:center}
 .amount{font-size:2.5rem;margin:1rem 0}button{font:inherit;width:100%;max-width:20rem;padding:.8rem;border:0;border-radius:.5rem;background:#d7000f;color:#fff}
-dl{display:grid;grid-template-columns:auto auto;gap:.2rem 1rem;justify-content:center;color:#555}dd{margin:0}</style></head>
+dl{display:grid;grid-template-columns:auto auto;gap:.2rem 1rem;justify-content:center;color:#555}dd{margin:0}
+.sandbox{display:inline-block;margin:0;padding:.1rem .8rem;border:1px solid #b36b00;border-radius:1rem;color:#8a5200;background:#fff7e6}</style></head>
 <body>
-<h1>云闪付</h1>
+<h1>云闪付 · UnionPay</h1>
+<p class="sandbox" id="sandbox">沙箱，不会真的扣款 · Sandbox, no real money moves</p>
 <p class="amount" id="amount">¥{{.Amount}}</p>
-<dl><dt>商户</dt><dd id="merchant">{{.Merchant}}</dd><dt>订单</dt><dd id="order">{{.Order}}</dd></dl>
+<dl><dt>商户 · Merchant</dt><dd id="merchant">{{.Merchant}}</dd><dt>订单 · Order</dt><dd id="order">{{.Order}}</dd></dl>
 {{if .Problem}}<p id="problem">{{.Problem}}</p>{{else}}<form method="post"><input type="hidden" name="tn" value="{{.TN}}">
-<button id="confirm" type="submit">确认付款</button></form>{{end}}
-{{if .Return}}<p><a id="return" href="{{.Return}}">返回商户</a></p>{{end}}
+<button id="confirm" type="submit">确认付款 · Pay</button></form>{{end}}
+{{if .Return}}<p><a id="return" href="{{.Return}}">返回商户 · Back to the merchant</a></p>{{end}}
 </body></html>
 `))
 
@@ -38,8 +41,8 @@ func (w *Wallet) view(tn string) (payView, bool) {
 		return payView{}, false
 	}
 	v := payView{TN: tn, Amount: fmt.Sprintf("%d.%02d", o.amount/100, o.amount%100), Merchant: o.merID, Order: o.orderID, Return: o.frontURL}
-	if o.desc != "" {
-		v.Merchant = o.desc + " (" + o.merID + ")"
+	if name := cmp.Or(o.merchant, o.desc); name != "" {
+		v.Merchant = name + " (" + o.merID + ")"
 	}
 	if err := payable(o, o.orderID, now); err != nil {
 		v.Problem = err.Error()
@@ -76,7 +79,7 @@ func (w *Wallet) payConfirm(rw http.ResponseWriter, r *http.Request) {
 		return
 	}
 	if v.Return == "" {
-		v.Problem = "已付款"
+		v.Problem = "已付款 · Paid"
 		show(rw, http.StatusOK, v)
 		return
 	}

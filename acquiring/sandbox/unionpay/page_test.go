@@ -52,6 +52,21 @@ func TestPayPage(t *testing.T) {
 	if _, page := read(http.Get(a["payUrl"])); strings.Contains(page, `id="confirm"`) {
 		t.Error("a paid order still has its button")
 	}
+	for _, f := range []struct {
+		no, want string
+		more     fields
+	}{
+		{"P2026031000000011", "老王面馆 (" + c.cred["mer_id"] + ")", fields{"merAbbr": "老王面馆", "merName": "杭州老王面馆有限公司", "orderDesc": "午餐"}},
+		{"P2026031000000012", "杭州老王面馆有限公司 (" + c.cred["mer_id"] + ")", fields{"merName": "杭州老王面馆有限公司"}},
+		{"P2026031000000013", `id="merchant">` + c.cred["mer_id"], nil},
+	} {
+		if _, page := read(http.Get(c.order(f.no, 100, f.more)["payUrl"])); !strings.Contains(page, f.want) || !strings.Contains(page, "沙箱") || !strings.Contains(page, "Sandbox") {
+			t.Errorf("page of %s lacks %q:\n%s", f.no, f.want, page)
+		}
+	}
+	if status, _ := read(http.Get(c.server.URL + "/favicon.ico")); status != http.StatusNoContent {
+		t.Errorf("favicon: %d", status)
+	}
 	if resp := press("1", ""); resp.StatusCode != http.StatusNotFound {
 		t.Errorf("unknown tn: %s", resp.Status)
 	}

@@ -1,6 +1,7 @@
 package unionpay
 
 import (
+	"cmp"
 	"strconv"
 	"time"
 
@@ -50,7 +51,7 @@ func (w *Wallet) newOrder(p params, now time.Time) *order {
 	k := keyOf(p)
 	amount, _ := strconv.ParseInt(p["txnAmt"], 10, 64) // the shape was checked
 	o := &order{
-		key: k, amount: amount, desc: p["orderDesc"], termID: p["termId"], subType: p["txnSubType"], userID: p["appUserId"],
+		key: k, amount: amount, desc: p["orderDesc"], merchant: cmp.Or(p["merAbbr"], p["merName"]), termID: p["termId"], subType: p["txnSubType"], userID: p["appUserId"],
 		consumer: w.visit.consumer(p["appUserId"]), backURL: p["backUrl"], frontURL: p["frontUrl"], reserved: p["reqReserved"], access: accessOf(p),
 		tn:        now.In(zone).Format("20060102") + sandbox.Digits(13, "unionpay tn %s %s %s", k.merID, k.orderID, k.txnTime),
 		createdAt: now, payBefore: now.Add(payWindow), state: waiting,

@@ -118,6 +118,7 @@ func (w *Wallet) Handler() http.Handler {
 	mux.HandleFunc("GET "+payPath, w.payPage)
 	mux.HandleFunc("POST "+payPath, w.payConfirm)
 	mux.HandleFunc("GET /{institution}/{key}", w.plate)
+	mux.HandleFunc("GET /favicon.ico", func(rw http.ResponseWriter, _ *http.Request) { rw.WriteHeader(http.StatusNoContent) })
 	return mux
 }
 
