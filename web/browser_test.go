@@ -3,8 +3,6 @@ package web
 import (
 	"context"
 	"net/http/httptest"
-	"os"
-	"os/exec"
 	"strings"
 	"sync"
 	"testing"
@@ -19,6 +17,7 @@ import (
 
 	"juma/acquiring"
 	"juma/acquiring/channel"
+	"juma/internal/testneeds"
 )
 
 // wechatBridge stands for what WeChat puts into every page: it remembers what
@@ -42,20 +41,7 @@ type phone struct {
 // fails where the whole suite must run.
 func newPhone(t *testing.T) *phone {
 	t.Helper()
-	path := ""
-	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
-		if found, err := exec.LookPath(name); err == nil {
-			path = found
-			break
-		}
-	}
-	switch {
-	case path != "":
-	case os.Getenv("CI") == "true":
-		t.Fatal("no Chromium: install Debian's chromium, the browser tests must run here")
-	default:
-		t.Skip("SKIPPED: no Chromium found, install Debian's chromium to run the browser tests")
-	}
+	path := testneeds.Chromium(t)
 	p := &phone{t: t}
 	opts := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.DisableGPU, chromedp.NoFirstRun)
 	for _, flag := range []string{"disable-quic", "disable-background-networking", "disable-component-update", "disable-sync"} {

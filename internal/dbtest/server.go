@@ -15,10 +15,12 @@ import (
 	"sync"
 	"syscall"
 	"time"
+
+	"juma/internal/testneeds"
 )
 
-// errNotInstalled says what to do.
-var errNotInstalled = errors.New("mariadbd is not installed; apt-get install mariadb-server")
+// errNotInstalled: there is no server to start.
+var errNotInstalled = errors.New("mariadbd is not installed")
 
 // The account of the private server. Its password has characters that an address
 // must write as %XX.
@@ -35,7 +37,7 @@ var private = sync.OnceValues(start)
 // test process ends, the pipe closes, and the keeper stops the server by its
 // process id and removes the directory.
 func start() (string, error) {
-	daemon, installer := find("mariadbd"), find("mariadb-install-db")
+	daemon, installer := testneeds.Find("mariadbd"), testneeds.Find("mariadb-install-db")
 	if daemon == "" || installer == "" {
 		return "", errNotInstalled
 	}
@@ -159,19 +161,6 @@ func run(u *url.URL, statement string) error {
 	defer db.Close()
 	_, err = db.ExecContext(context.Background(), statement)
 	return err
-}
-
-// find looks for a program, also where a user's PATH does not look.
-func find(name string) string {
-	if path, err := exec.LookPath(name); err == nil {
-		return path
-	}
-	for _, dir := range []string{"/usr/sbin", "/usr/bin", "/usr/local/sbin", "/usr/local/bin"} {
-		if path, err := exec.LookPath(filepath.Join(dir, name)); err == nil {
-			return path
-		}
-	}
-	return ""
 }
 
 // freePort asks the system for a port that nobody uses.

@@ -21,6 +21,7 @@ import (
 
 	"juma/internal/fault"
 	"juma/internal/id"
+	"juma/internal/testneeds"
 )
 
 var update = flag.Bool("update", false, "rewrite the golden pictures in testdata; look at them before committing")
@@ -48,13 +49,7 @@ func pngBytes(t testing.TB, payload string, opt Options) []byte {
 // decode has zbarimg, an independent reader, read each file.
 func decode(t *testing.T, files []string) []string {
 	t.Helper()
-	zbarimg, err := exec.LookPath("zbarimg")
-	if err != nil {
-		if os.Getenv("CI") == "true" {
-			t.Fatal("zbarimg is missing: install the Debian package zbar-tools")
-		}
-		t.Skip("SKIPPED: zbarimg is missing, no independent reader saw the pictures; install zbar-tools")
-	}
+	zbarimg := testneeds.Tool(t, "zbar-tools", "zbarimg")
 	out, err := exec.Command(zbarimg, append([]string{"--quiet", "--raw"}, files...)...).Output()
 	if err != nil {
 		t.Fatalf("zbarimg: %v", err)

@@ -2,13 +2,13 @@ package phone_test
 
 import (
 	"context"
-	"os"
-	"os/exec"
 	"strings"
 	"testing"
 	"time"
 
 	"github.com/chromedp/chromedp"
+
+	"juma/internal/testneeds"
 )
 
 // window is a headless browser's window.
@@ -17,27 +17,10 @@ type window struct {
 	ctx context.Context
 }
 
-// chromium finds the browser under the names that systems give it.
-func chromium() string {
-	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
-		if path, err := exec.LookPath(name); err == nil {
-			return path
-		}
-	}
-	return ""
-}
-
 // newWindow opens one that is as wide as a phone.
 func newWindow(t *testing.T) *window {
 	t.Helper()
-	path := chromium()
-	switch {
-	case path != "":
-	case os.Getenv("CI") == "true":
-		t.Fatal("no Chromium: install Debian's chromium, the browser tests must run here")
-	default:
-		t.Skip("SKIPPED: no Chromium found, install Debian's chromium to run the browser tests")
-	}
+	path := testneeds.Chromium(t)
 	opts := append(chromedp.DefaultExecAllocatorOptions[:], chromedp.ExecPath(path), chromedp.NoSandbox, chromedp.DisableGPU,
 		chromedp.Flag("disable-quic", true), chromedp.Flag("disable-component-update", true), chromedp.UserDataDir(t.TempDir()))
 	ctx, cancelAllocator := chromedp.NewExecAllocator(context.Background(), opts...)
