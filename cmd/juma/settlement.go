@@ -24,7 +24,12 @@ func newSettlementVerify() *cobra.Command {
 record, total and cross-check between the files, and prints each fault on standard
 error as FILE:LINE field value. Exit status 0: all agree.`,
 		Example: `  juma settlement verify juma-data/settlement/2026-03-10`,
-		Args:    cobra.MinimumNArgs(1),
+		Args: func(_ *cobra.Command, args []string) error {
+			if len(args) == 0 {
+				return fmt.Errorf("name at least one date folder, such as juma-data/settlement/2026-03-10")
+			}
+			return nil
+		},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			bar := newProgress(os.Stderr)
 			report, problems := file.Verifier{Progress: func(done, total int64) { bar.show("verify", int(done), int(total)) }}.Verify(args)

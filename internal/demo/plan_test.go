@@ -130,3 +130,23 @@ func TestShops(t *testing.T) {
 		t.Error("the plan deals visits to three wallets")
 	}
 }
+
+// TestTwoHundredPlates: as long as every shop can have one, a day has 200 plates;
+// and every store has a terminal.
+func TestTwoHundredPlates(t *testing.T) {
+	for _, n := range []int{1, 20, 150, 199, 200, 201, 500} {
+		for seed := range uint64(20) {
+			p := NewPlan(seed, DefaultDate, n, 1)
+			if len(p.Terminals) > max(n, 2*platesPerGrammar) || len(p.Terminals) < n {
+				t.Errorf("%d shops, seed %d: %d terminals", n, seed, len(p.Terminals))
+			}
+			for _, shop := range p.Shops {
+				for _, store := range shop.Stores {
+					if len(store.Terminals) == 0 {
+						t.Errorf("%d shops, seed %d: %s has no terminal", n, seed, store.Name)
+					}
+				}
+			}
+		}
+	}
+}

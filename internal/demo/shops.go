@@ -65,6 +65,13 @@ var banks = []struct{ name, cnaps string }{
 func newShops(rnd *rand.Rand, n int) ([]Shop, []TerminalPlan) {
 	var terminals []TerminalPlan
 	shops := make([]Shop, n)
+	// Every shop has one terminal; second ones are given while plates are left.
+	spare := max(0, 2*platesPerGrammar-n)
+	another := func() int {
+		more := min(rnd.IntN(2), spare)
+		spare -= more
+		return more
+	}
 	for i := range shops {
 		city, trade, bank := cities[rnd.IntN(len(cities))], trades[rnd.IntN(len(trades))], banks[rnd.IntN(len(banks))]
 		short := brands[i%len(brands)] + trade.word
@@ -82,9 +89,9 @@ func newShops(rnd *rand.Rand, n int) ([]Shop, []TerminalPlan) {
 			panic("demo: " + err.Error()) // the number of merchants is checked before
 		}
 		s.No = no
-		for st := range 1 + rnd.IntN(2) {
+		for st := range 1 + another() {
 			store := ShopStore{Name: fmt.Sprintf("%s（%s%s）", short, city.street, []string{"店", "二店"}[st]), Address: fmt.Sprintf("%s市%s%d号", city.name, city.street, 1+rnd.IntN(900))}
-			for range 1 + rnd.IntN(2) {
+			for range 1 + another() {
 				tno, err := id.TerminalNo(10_000_000 + len(terminals) + 1)
 				if err != nil {
 					panic("demo: " + err.Error())
