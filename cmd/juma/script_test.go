@@ -165,7 +165,7 @@ func TestDayAtTheCommandLine(t *testing.T) {
 		t.Errorf("no FILE:LINE of the altered file:\n%s", strings.Join(problems, "\n"))
 	}
 	fails(t, []string{"fault"}, "settlement", "verify", filepath.Join(data, "nowhere"))
-	failsPlainly(t, []string{"at least 1 arg"}, "settlement", "verify")
+	failsPlainly(t, []string{"name at least one date folder"}, "settlement", "verify")
 }
 
 func TestMigrateAtTheCommandLine(t *testing.T) {
