@@ -49,6 +49,11 @@ func (s *Service) Issue(ctx context.Context, g Grammar, institution string, coun
 		if err != nil {
 			return Batch{}, nil, err
 		}
+		// What cannot be read back is never printed: a plate is made once and hangs
+		// for years.
+		if _, _, back, err := ParsePayload(payload); err != nil || back != key {
+			return Batch{}, nil, fault.New(op, fault.Internal, "%s is read back as key %q: %v", payload, back, err)
+		}
 		plates[i] = Plate{
 			Key: key, Serial: Serial(bizdate.Of(now), serialFrom+i), BatchID: batch.ID,
 			Grammar: g, Payload: payload, State: Blank, CreatedAt: now,

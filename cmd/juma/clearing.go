@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"os"
 
@@ -9,6 +10,7 @@ import (
 	"juma/acquiring/channel"
 	"juma/internal/app"
 	"juma/internal/bizdate"
+	"juma/internal/store"
 )
 
 func newClearing(c *common) *cobra.Command {
@@ -60,37 +62,26 @@ is.`,
 }
 
 func newClearingShow(c *common) *cobra.Command {
-	var asJSON bool
-	cmd := &cobra.Command{
-		Use: "show DATE", Short: "Show what the proof of a date found", Args: cobra.ExactArgs(1),
-		Example: `  juma clearing show 2026-03-10`,
-		RunE: func(cmd *cobra.Command, args []string) error {
-			d, err := bizdate.Parse(args[0])
-			if err != nil {
-				return err
+	return listing(c, &cobra.Command{
+		Use: "show DATE", Short: "Show what the proof of a date found", Args: cobra.ExactArgs(1), Example: "  juma clearing show 2026-03-10",
+	}, "CHANNEL\tKIND\tSTATE\tWHAT WAS SEEN", func(ctx context.Context, s *store.Store, out *lister, args []string) error {
+		d, err := bizdate.Parse(args[0])
+		if err != nil {
+			return err
+		}
+		items, err := s.Clearing().Items(ctx, d)
+		if err != nil {
+			return err
+		}
+		for _, it := range items {
+			if it.Note == "" {
+				continue
 			}
-			s, err := openStore(cmd.Context(), c)
-			if err != nil {
-				return err
-			}
-			defer s.Close()
-			items, err := s.Clearing().Items(cmd.Context(), d)
-			if err != nil {
-				return err
-			}
-			out := newLister(cmd, asJSON, "CHANNEL\tKIND\tSTATE\tWHAT WAS SEEN")
-			for _, it := range items {
-				if it.Note == "" {
-					continue
-				}
-				out.add(map[string]any{
-					"channel": it.Channel, "kind": it.Class, "state": it.State, "order_no": it.OrderNo, "merchant_no": it.MerchantNo,
-					"ours_fen": it.OursAmount, "theirs_fen": it.TheirsAmount, "file": it.File, "line": it.LineNo, "note": it.Note,
-				}, "%s\t%s\t%s\t%s\n", it.Channel, it.Class, it.State, it.Note)
-			}
-			return out.end()
-		},
-	}
-	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON array")
-	return cmd
+			out.add(map[string]any{
+				"channel": it.Channel, "kind": it.Class, "state": it.State, "order_no": it.OrderNo, "merchant_no": it.MerchantNo,
+				"ours_fen": it.OursAmount, "theirs_fen": it.TheirsAmount, "file": it.File, "line": it.LineNo, "note": it.Note,
+			}, "%s\t%s\t%s\t%s\n", it.Channel, it.Class, it.State, it.Note)
+		}
+		return nil
+	})
 }

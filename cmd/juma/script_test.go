@@ -287,7 +287,7 @@ func TestBadInput(t *testing.T) {
 		{"demo --payments 0", []string{"payments", "1 to 1000000"}},
 		{"demo --payments many", []string{"payments", "many"}},
 		{"demo --date 2026-02-30", []string{"2026-02-30"}},
-		{"serve --wallets " + wallets + " --db " + noDB, []string{"127.0.0.1:1"}},
+		{"serve --listen 127.0.0.1:0 --wallets " + wallets + " --db " + noDB, []string{"127.0.0.1:1"}},
 		{"serve --wallets " + wallets + " --listen 127.0.0.1:0 --nats " + noNATS, []string{noNATS}},
 		{"serve --wallets " + wallets + " --listen " + taken, []string{taken, "in use"}},
 		{"serve --wallets " + garbage, []string{"wallet configuration"}},

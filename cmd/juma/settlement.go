@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"os"
 
@@ -8,6 +9,7 @@ import (
 
 	"juma/clearing/file"
 	"juma/internal/bizdate"
+	"juma/internal/store"
 )
 
 func newSettlement(c *common) *cobra.Command {
@@ -56,39 +58,28 @@ error as FILE:LINE field value. Exit status 0: all agree.`,
 }
 
 func newSettlementList(c *common) *cobra.Command {
-	var asJSON bool
-	cmd := &cobra.Command{
-		Use: "list", Short: "List settled days and their files", Args: cobra.NoArgs,
-		Example: "  juma settlement list --json",
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			s, err := openStore(cmd.Context(), c)
+	return listing(c, &cobra.Command{
+		Use: "list", Short: "List settled days and their files", Args: cobra.NoArgs, Example: "  juma settlement list --json",
+	}, "CLEARING DATE\tPAID ON\tSTATE\tFILES\tFOLDER", func(ctx context.Context, s *store.Store, out *lister, _ []string) error {
+		type row struct {
+			ClearingDate   bizdate.Date `json:"clearing_date"`
+			SettlementDate bizdate.Date `json:"settlement_date"`
+			State          string       `json:"state"`
+			Folder         string       `json:"folder"`
+			Files          int          `json:"files"`
+		}
+		batches, err := s.Clearing().Batches(ctx)
+		if err != nil {
+			return err
+		}
+		for _, b := range batches {
+			files, err := s.Clearing().Files(ctx, b.Date)
 			if err != nil {
 				return err
 			}
-			defer s.Close()
-			batches, err := s.Clearing().Batches(cmd.Context())
-			if err != nil {
-				return err
-			}
-			type row struct {
-				ClearingDate   bizdate.Date `json:"clearing_date"`
-				SettlementDate bizdate.Date `json:"settlement_date"`
-				State          string       `json:"state"`
-				Folder         string       `json:"folder"`
-				Files          int          `json:"files"`
-			}
-			out := newLister(cmd, asJSON, "CLEARING DATE\tPAID ON\tSTATE\tFILES\tFOLDER")
-			for _, b := range batches {
-				files, err := s.Clearing().Files(cmd.Context(), b.Date)
-				if err != nil {
-					return err
-				}
-				r := row{b.Date, b.SettlementDate, string(b.State), b.Folder, len(files)}
-				out.add(r, "%s\t%s\t%s\t%d\t%s\n", r.ClearingDate, r.SettlementDate, r.State, r.Files, r.Folder)
-			}
-			return out.end()
-		},
-	}
-	cmd.Flags().BoolVar(&asJSON, "json", false, "print one JSON array")
-	return cmd
+			r := row{b.Date, b.SettlementDate, string(b.State), b.Folder, len(files)}
+			out.add(r, "%s\t%s\t%s\t%d\t%s\n", r.ClearingDate, r.SettlementDate, r.State, r.Files, r.Folder)
+		}
+		return nil
+	})
 }

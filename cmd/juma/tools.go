@@ -55,81 +55,76 @@ SQLite is migrated whenever it is opened; MySQL only by this command.`,
 }
 
 func newPlates(c *common) *cobra.Command {
-	var asJSON bool
-	list := &cobra.Command{
+	list := listing(c, &cobra.Command{
 		Use: "list", Short: "List plates with their state and binding", Args: cobra.NoArgs, Example: "  juma plates list --json",
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			s, err := openStore(cmd.Context(), c)
-			if err != nil {
+	}, "SERIAL\tSTATE\tMERCHANT\tTERMINAL\tPAYLOAD", func(ctx context.Context, s *store.Store, out *lister, _ []string) error {
+		type row struct {
+			Serial     string `json:"serial"`
+			Payload    string `json:"payload"`
+			State      string `json:"state"`
+			MerchantNo string `json:"merchant_no"`
+			TerminalNo string `json:"terminal_no"`
+		}
+		for after := ""; ; {
+			plates, bindings, err := s.Plates().Plates(ctx, after, 1000)
+			if err != nil || len(plates) == 0 {
 				return err
 			}
-			defer s.Close()
-			type row struct {
-				Serial     string `json:"serial"`
-				Payload    string `json:"payload"`
-				State      string `json:"state"`
-				MerchantNo string `json:"merchant_no"`
-				TerminalNo string `json:"terminal_no"`
+			for i, p := range plates {
+				r := row{p.Serial, p.Payload, string(p.State), bindings[i].MerchantNo, bindings[i].TerminalNo}
+				out.add(r, "%s\t%s\t%s\t%s\t%s\n", r.Serial, r.State, r.MerchantNo, r.TerminalNo, r.Payload)
+				after = p.Serial
 			}
-			out := newLister(cmd, asJSON, "SERIAL\tSTATE\tMERCHANT\tTERMINAL\tPAYLOAD")
-			for after := ""; ; {
-				plates, bindings, err := s.Plates().Plates(cmd.Context(), after, 1000)
-				if err != nil {
-					return err
-				}
-				if len(plates) == 0 {
-					return out.end()
-				}
-				for i, p := range plates {
-					r := row{p.Serial, p.Payload, string(p.State), bindings[i].MerchantNo, bindings[i].TerminalNo}
-					out.add(r, "%s\t%s\t%s\t%s\t%s\n", r.Serial, r.State, r.MerchantNo, r.TerminalNo, r.Payload)
-					after = p.Serial
-				}
-			}
-		},
-	}
-	list.Flags().BoolVar(&asJSON, "json", false, "print one JSON array")
+		}
+	})
 	cmd := &cobra.Command{Use: "plates", Short: "Look at plates", Example: "  juma plates list --json"}
 	cmd.AddCommand(list)
 	return cmd
 }
 
 func newMerchants(c *common) *cobra.Command {
-	var asJSON bool
-	list := &cobra.Command{
+	list := listing(c, &cobra.Command{
 		Use: "list", Short: "List merchants", Args: cobra.NoArgs, Example: "  juma merchants list --json",
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			s, err := openStore(cmd.Context(), c)
-			if err != nil {
+	}, "MERCHANT\tMCC\tSTATE\tNAME", func(ctx context.Context, s *store.Store, out *lister, _ []string) error {
+		type row struct {
+			No    string `json:"merchant_no"`
+			Name  string `json:"name"`
+			MCC   string `json:"mcc"`
+			State string `json:"state"`
+		}
+		for after := ""; ; {
+			page, err := s.Merchants().Merchants(ctx, after, 1000)
+			if err != nil || len(page) == 0 {
 				return err
 			}
-			defer s.Close()
-			type row struct {
-				No    string `json:"merchant_no"`
-				Name  string `json:"name"`
-				MCC   string `json:"mcc"`
-				State string `json:"state"`
+			for _, m := range page {
+				r := row{m.No, m.Name, m.MCC, string(m.State)}
+				out.add(r, "%s\t%s\t%s\t%s\n", r.No, r.MCC, r.State, r.Name)
+				after = m.No
 			}
-			out := newLister(cmd, asJSON, "MERCHANT\tMCC\tSTATE\tNAME")
-			for after := ""; ; {
-				page, err := s.Merchants().Merchants(cmd.Context(), after, 1000)
-				if err != nil {
-					return err
-				}
-				if len(page) == 0 {
-					return out.end()
-				}
-				for _, m := range page {
-					r := row{m.No, m.Name, m.MCC, string(m.State)}
-					out.add(r, "%s\t%s\t%s\t%s\n", r.No, r.MCC, r.State, r.Name)
-					after = m.No
-				}
-			}
-		},
-	}
-	list.Flags().BoolVar(&asJSON, "json", false, "print one JSON array")
+		}
+	})
 	cmd := &cobra.Command{Use: "merchants", Short: "Look at merchants", Example: "  juma merchants list --json"}
 	cmd.AddCommand(list)
+	return cmd
+}
+
+// listing completes a command that lists rows of the database: it opens it, adds
+// --json, and prints what list adds below the header.
+func listing(c *common, cmd *cobra.Command, header string, list func(context.Context, *store.Store, *lister, []string) error) *cobra.Command {
+	asJSON := cmd.Flags().Bool("json", false, "print one JSON array")
+	cmd.RunE = func(cmd *cobra.Command, args []string) error {
+		s, err := openStore(cmd.Context(), c)
+		if err != nil {
+			return err
+		}
+		defer s.Close()
+		out := newLister(cmd, *asJSON, header)
+		if err := list(cmd.Context(), s, out, args); err != nil {
+			return err
+		}
+		return out.end()
+	}
 	return cmd
 }
 

@@ -6,12 +6,12 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
+	"time"
 
 	"juma/acquiring"
 	"juma/acquiring/channel"
 	"juma/acquiring/sandbox"
 	"juma/clearing"
-	"juma/internal/bizdate"
 	"juma/internal/id"
 )
 
@@ -121,7 +121,7 @@ func (p *planter) fits(o plantable, kind string) bool {
 
 // spillWindow is how near to the cut-off a statement may show a payment on the
 // wrong side of it.
-const spillWindow = 5 * 60 * 1e9
+const spillWindow = 5 * time.Minute
 
 // plant gives the fault to an order of the wallet, or of any wallet when that
 // one has none that fits.
@@ -163,10 +163,10 @@ func (p *planter) plantExtra(i int) error {
 	d := p.demo
 	wallet, shop := channel.Names[i%3], d.plan.Shops[p.rnd.IntN(len(d.plan.Shops))]
 	number := map[channel.Name]string{channel.WeChat: shop.SubMchID, channel.Alipay: shop.SMID, channel.UnionPay: shop.No}[wallet]
-	at := d.cfg.Date.Start().Add(12*3600e9 + 600e9)
+	at := d.cfg.Date.Start().Add(12*time.Hour + 10*time.Minute)
 	return p.add(sandbox.Fault{
 		Wallet: string(wallet), Kind: sandbox.RowExtra, OutTradeNo: id.OrderNo('P', d.cfg.Date, "99999999", i+1),
-		MerchantID: number, AmountFen: 880 + int64(i), Date: d.cfg.Date.String(), Time: at.In(bizdate.Zone).Format("2006-01-02T15:04:05Z07:00"),
+		MerchantID: number, AmountFen: 880 + int64(i), Date: d.cfg.Date.String(), Time: at.Format(time.RFC3339),
 	})
 }
 
