@@ -120,18 +120,6 @@ const (
 	Held    Disposition = "held"    // contradicts our order: alarmed, never posted
 )
 
-// AuditRow records who changed what, why, from what to what.
-type AuditRow struct {
-	ID     string // ULID
-	At     time.Time
-	Actor  string // "system", a channel name, or a login
-	Action string // "payment.payer_corrected"
-	Object string // "payment P2026…"
-	Before string
-	After  string
-	Reason string
-}
-
 // Event is an outbox row: a fact to be told to others after the commit.
 type Event struct {
 	ID      string // ULID

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"juma/acquiring/channel"
+	"juma/internal/audit"
 	"juma/internal/bizdate"
 	"juma/internal/clock"
 	"juma/internal/fault"
@@ -179,7 +180,7 @@ func (s *Service) PaymentByToken(ctx context.Context, token string) (Payment, er
 	return s.Store.PaymentByResultToken(ctx, token)
 }
 
-func (s *Service) newAudit(actor, action, object, before, after, reason string) AuditRow {
+func (s *Service) newAudit(actor, action, object, before, after, reason string) audit.Entry {
 	now := s.Clock.Now()
-	return AuditRow{ID: s.IDs.At(now), At: now, Actor: actor, Action: action, Object: object, Before: before, After: after, Reason: reason}
+	return audit.Entry{ID: s.IDs.At(now), At: now, Actor: actor, Action: action, Object: object, Before: before, After: after, Reason: reason}
 }

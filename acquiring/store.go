@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"juma/acquiring/channel"
+	"juma/internal/audit"
 	"juma/internal/bizdate"
 	"juma/internal/ledger"
 	"juma/internal/money"
@@ -71,7 +72,7 @@ type Tx interface {
 	Post(e ledger.Entry) error
 	// Emit puts an event into the outbox.
 	Emit(e Event) error
-	Audit(a AuditRow) error
+	Audit(a audit.Entry) error
 }
 
 // PaymentChange lists what may change with a payment's state; nil stays.

@@ -9,8 +9,8 @@ import (
 	"context"
 	"time"
 
-	"juma/acquiring"
 	"juma/acquiring/channel"
+	"juma/internal/audit"
 	"juma/internal/bizdate"
 	"juma/internal/ledger"
 	"juma/internal/money"
@@ -302,5 +302,5 @@ type Tx interface {
 	Post(e ledger.Entry) error
 	// PostAll is Post for many entries at once.
 	PostAll(e []ledger.Entry) error
-	Audit(a acquiring.AuditRow) error
+	Audit(a audit.Entry) error
 }

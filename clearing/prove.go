@@ -7,8 +7,8 @@ import (
 	"slices"
 	"time"
 
-	"juma/acquiring"
 	"juma/acquiring/channel"
+	"juma/internal/audit"
 	"juma/internal/bizdate"
 	"juma/internal/fault"
 	"juma/internal/ledger"
@@ -170,7 +170,7 @@ func (s *Service) apply(tx Tx, out Outcome) error {
 	return nil
 }
 
-func (s *Service) audit(action, object, before, after string) acquiring.AuditRow {
+func (s *Service) audit(action, object, before, after string) audit.Entry {
 	now := s.Clock.Now()
-	return acquiring.AuditRow{ID: s.IDs.At(now), At: now, Actor: "clearing", Action: action, Object: object, Before: before, After: after, Reason: "the channel's statement wins"}
+	return audit.Entry{ID: s.IDs.At(now), At: now, Actor: "clearing", Action: action, Object: object, Before: before, After: after, Reason: "the channel's statement wins"}
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"cmp"
 	"context"
+	"crypto/rand"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -15,6 +16,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"juma/internal/app"
+	"juma/internal/seal"
 	"juma/internal/store"
 )
 
@@ -27,7 +29,11 @@ func openStore(ctx context.Context, c *common) (*store.Store, error) {
 			return nil, fmt.Errorf("%s holds no database: name another --data, or make one with juma demo", c.data)
 		}
 	}
-	return store.Open(ctx, store.Config{DSN: c.db, Path: path})
+	keys, err := seal.Load(filepath.Join(c.data, app.SealKeyFile), rand.Reader)
+	if err != nil {
+		return nil, err
+	}
+	return store.Open(ctx, store.Config{DSN: c.db, Path: path, Keys: keys})
 }
 
 func newMigrate(c *common) *cobra.Command {

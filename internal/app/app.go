@@ -26,6 +26,7 @@ import (
 	"juma/internal/clock"
 	"juma/internal/fault"
 	"juma/internal/id"
+	"juma/internal/seal"
 	"juma/internal/store"
 	"juma/merchants"
 	"juma/qrcode"
@@ -52,9 +53,10 @@ type Config struct {
 	// AdapterClient is the adapters' HTTP client; nil takes each adapter's own.
 	AdapterClient *http.Client
 	Clock         clock.Clock
-	Random        id.Random // secrets; nil = crypto/rand
-	PlateKeys     id.Random // plate keys; nil = crypto/rand
-	TokenKey      []byte    // of payer tokens in the files; nil = kept in DataDir
+	Random        id.Random     // secrets; nil = crypto/rand
+	PlateKeys     id.Random     // plate keys; nil = crypto/rand
+	TokenKey      []byte        // of payer tokens in the files; nil = kept in DataDir
+	Keys          *seal.Keyring // of what identifies a person; nil = kept in DataDir
 	Limits        web.Limits
 	StaticLimit   acquiring.StaticLimit
 	Step          func(string) // told the steps of a clearing day
@@ -179,7 +181,14 @@ func ListenError(address string, err error) error {
 }
 
 func (a *App) openStore(ctx context.Context) error {
-	s, err := store.Open(ctx, store.Config{DSN: a.DB, Path: filepath.Join(a.DataDir, DatabaseFile), Logger: a.Log})
+	if a.Keys == nil {
+		keys, err := seal.Load(filepath.Join(a.DataDir, SealKeyFile), a.Random)
+		if err != nil {
+			return err
+		}
+		a.Keys = keys
+	}
+	s, err := store.Open(ctx, store.Config{DSN: a.DB, Path: filepath.Join(a.DataDir, DatabaseFile), Logger: a.Log, Keys: a.Keys})
 	if err != nil {
 		return err
 	}
@@ -192,8 +201,12 @@ func (a *App) openStore(ctx context.Context) error {
 	return nil
 }
 
-// DatabaseFile is the SQLite file in the data directory.
-const DatabaseFile = "juma.db"
+// Files in the data directory: the SQLite database, and the keys that seal what
+// identifies a person. The keys belong in the backup, apart from the database.
+const (
+	DatabaseFile = "juma.db"
+	SealKeyFile  = "seal.keys"
+)
 
 func (a *App) openBus(ctx context.Context) error {
 	b, err := bus.Start(bus.Config{URL: a.NATS, StoreDir: filepath.Join(a.DataDir, "nats"), Name: "juma", Log: a.Log})

@@ -10,6 +10,7 @@ import (
 	"strings"
 
 	"juma/internal/id"
+	"juma/internal/safefile"
 )
 
 // tokenKeyFile keeps the key of the payer tokens in the data directory.
@@ -36,13 +37,9 @@ func keptKey(path string, rnd id.Random) ([]byte, error) {
 	if _, err := io.ReadFull(rnd, key); err != nil {
 		return nil, err
 	}
-	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	err = safefile.Create(path, fmt.Appendf(nil, "%x\n", key), 0o600)
 	if errors.Is(err, fs.ErrExist) { // another process was faster
 		return keptKey(path, rnd)
 	}
-	if err != nil {
-		return nil, err
-	}
-	_, err = fmt.Fprintf(f, "%x\n", key)
-	return key, errors.Join(err, f.Sync(), f.Close())
+	return key, err
 }

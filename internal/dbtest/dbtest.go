@@ -27,6 +27,8 @@ import (
 	"sync/atomic"
 	"testing"
 
+	"juma/internal/id"
+	"juma/internal/seal"
 	"juma/internal/store"
 	"juma/internal/testneeds"
 )
@@ -103,7 +105,7 @@ func Open(tb testing.TB, cfg store.Config) *store.Store {
 // SQLite is a file that does not exist yet.
 func SQLite(tb testing.TB) store.Config {
 	tb.Helper()
-	return store.Config{Path: filepath.Join(tb.TempDir(), "juma.db")}
+	return store.Config{Path: filepath.Join(tb.TempDir(), "juma.db"), Keys: keys()}
 }
 
 // MariaDB is an empty database on the private server.
@@ -118,6 +120,15 @@ func MariaDB(tb testing.TB) store.Config {
 	}
 	return newDatabase(tb, server)
 }
+
+// keys seal what identifies a person, the same for all tests.
+var keys = sync.OnceValue(func() *seal.Keyring {
+	k, err := seal.New(id.Seeded(1, "test seal"))
+	if err != nil {
+		panic("dbtest: " + err.Error()) // a seeded source does not fail
+	}
+	return k
+})
 
 // databases numbers the databases of this process.
 var databases atomic.Int64
@@ -139,5 +150,5 @@ func newDatabase(tb testing.TB, server string) store.Config {
 		}
 	})
 	u.Path = "/" + name
-	return store.Config{DSN: u.String()}
+	return store.Config{DSN: u.String(), Keys: keys()}
 }

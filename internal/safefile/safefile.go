@@ -9,7 +9,25 @@ import (
 
 // Write puts data at path, replacing what was there, all or nothing. The
 // directory is made when it is missing.
-func Write(path string, data []byte) (err error) {
+func Write(path string, data []byte) error { return WriteMode(path, data, 0o644) }
+
+// WriteMode is Write with the file's permissions: 0600 for what only this user
+// may read.
+func WriteMode(path string, data []byte, mode os.FileMode) error {
+	return place(path, data, mode, os.Rename)
+}
+
+// Create is WriteMode for a file that must not exist yet: the error is
+// fs.ErrExist when it does, and what was there stays.
+func Create(path string, data []byte, mode os.FileMode) error {
+	return place(path, data, mode, func(temp, path string) error {
+		defer os.Remove(temp)
+		return os.Link(temp, path)
+	})
+}
+
+// place writes a temporary file beside path and puts it there.
+func place(path string, data []byte, mode os.FileMode, put func(temp, path string) error) (err error) {
 	dir := filepath.Dir(path)
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return err
@@ -27,7 +45,7 @@ func Write(path string, data []byte) (err error) {
 	if _, err = f.Write(data); err != nil {
 		return err
 	}
-	if err = f.Chmod(0o644); err != nil {
+	if err = f.Chmod(mode); err != nil {
 		return err
 	}
 	if err = f.Sync(); err != nil {
@@ -36,7 +54,7 @@ func Write(path string, data []byte) (err error) {
 	if err = f.Close(); err != nil {
 		return err
 	}
-	if err = os.Rename(f.Name(), path); err != nil {
+	if err = put(f.Name(), path); err != nil {
 		return err
 	}
 	return SyncDir(dir)

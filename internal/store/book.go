@@ -1,7 +1,6 @@
 package store
 
 import (
-	"juma/acquiring"
 	"juma/internal/fault"
 	"juma/internal/ledger"
 	"juma/internal/money"
@@ -70,26 +69,4 @@ func (c *conn) PostAll(all []ledger.Entry) error {
 		return err
 	}
 	return lines.insert(c, op, rows...)
-}
-
-var audits = table[acquiring.AuditRow]{"audit", func(a *acquiring.AuditRow) []field {
-	return []field{
-		{"id", &a.ID},
-		{"happened_at", at(&a.At)},
-		{"actor", &a.Actor},
-		{"action", &a.Action},
-		{"object", &a.Object},
-		{"value_before", text(&a.Before)},
-		{"value_after", text(&a.After)},
-		{"reason", text(&a.Reason)},
-	}
-}}
-
-// Audit records who changed what, why, from what to what. A row without an ID
-// gets one from its time.
-func (c *conn) Audit(a acquiring.AuditRow) error {
-	if a.ID == "" {
-		a.ID = c.store.ids.At(a.At)
-	}
-	return audits.insert(c, "store.Audit", a)
 }

@@ -10,6 +10,7 @@ import (
 	"juma/acquiring"
 	"juma/acquiring/channel"
 	"juma/clearing"
+	"juma/internal/audit"
 	"juma/internal/bizdate"
 	"juma/internal/dbtest"
 	"juma/internal/fault"
@@ -362,7 +363,7 @@ func TestCorrectionsFromTheStatement(t *testing.T) {
 					t.Errorf("filled %v, %v; want %v", filled, err, want)
 				}
 			}
-			if err := tx.Audit(acquiring.AuditRow{ID: newID(), At: noon, Actor: "clearing", Action: "payment.payer_corrected", Object: "payment " + p.OrderNo}); err != nil {
+			if err := tx.Audit(audit.Entry{ID: newID(), At: noon, Actor: "clearing", Action: "payment.payer_corrected", Object: "payment " + p.OrderNo}); err != nil {
 				return err
 			}
 			return tx.CorrectPayer(p.OrderNo, "13***@qq.com")

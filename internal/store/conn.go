@@ -5,6 +5,7 @@ import (
 
 	"gorm.io/gorm"
 
+	"juma/internal/audit"
 	"juma/internal/fault"
 )
 
@@ -17,6 +18,8 @@ type conn struct {
 	// the error on its way through the caller: after a deadlock MySQL has undone
 	// the transaction and would run what follows outside any.
 	broken error
+	// audits are the entries that join the chain at the commit.
+	audits []audit.Entry
 }
 
 // exec runs a statement and returns how many rows it found. A violated unique
@@ -68,6 +71,10 @@ func (s *Store) begin() (*conn, error) {
 
 // commit ends the transaction for good.
 func (c *conn) commit() error {
+	if err := c.writeAudits(); err != nil {
+		c.rollback()
+		return err
+	}
 	err := c.db.Commit().Error
 	if err == nil {
 		return nil

@@ -2,7 +2,12 @@ package store
 
 import (
 	"context"
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
 	"strings"
+	"testing"
 
 	"github.com/go-sql-driver/mysql"
 
@@ -70,4 +75,40 @@ func ConnectionID(tx acquiring.Tx) string {
 		return err.Error()
 	}
 	return strings.Join(names, "")
+}
+
+// declaration is how a table's list of fields declares a sealed column.
+var declaration = regexp.MustCompile(`sealed\(&?[\w.]+, "(\w+\.\w+)"`)
+
+// DeclaredSealedColumns reads the sealed columns out of the package's sources.
+func DeclaredSealedColumns(t *testing.T) []string {
+	t.Helper()
+	names, err := filepath.Glob("*.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var all []string
+	for _, name := range names {
+		text, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, m := range declaration.FindAllStringSubmatch(string(text), -1) {
+			all = append(all, m[1])
+		}
+	}
+	slices.Sort(all)
+	return slices.Compact(all)
+}
+
+// ListedSealedColumns are those that Reseal walks.
+func ListedSealedColumns() []string {
+	var all []string
+	for _, t := range sealedTables {
+		for _, c := range t.columns {
+			all = append(all, t.name+"."+c)
+		}
+	}
+	slices.Sort(all)
+	return all
 }

@@ -9,6 +9,7 @@ import (
 	"juma/acquiring"
 	"juma/acquiring/channel"
 	"juma/clearing"
+	"juma/internal/audit"
 	"juma/internal/dbtest"
 	"juma/internal/fault"
 	"juma/internal/ledger"
@@ -120,7 +121,7 @@ func TestAuditRowsAreKept(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, open func() *store.Store) {
 		s := open()
 		update(t, s, func(tx acquiring.Tx) error {
-			return tx.Audit(acquiring.AuditRow{At: noon, Actor: "wechat", Action: "payment.payer_corrected", Object: "payment P1", Before: "a", After: "b", Reason: "statement"})
+			return tx.Audit(audit.Entry{At: noon, Actor: "wechat", Action: "payment.payer_corrected", Object: "payment P1", Before: "a", After: "b", Reason: "statement"})
 		})
 		got, err := s.Column("SELECT CONCAT(actor, ' ', action, ' ', value_before, ' ', value_after, ' ', LENGTH(id)) FROM audit WHERE object = 'payment P1'")
 		if fmt.Sprint(got, err) != "[wechat payment.payer_corrected a b 26] <nil>" {

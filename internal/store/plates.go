@@ -4,7 +4,7 @@ import (
 	"context"
 	"time"
 
-	"juma/acquiring"
+	"juma/internal/audit"
 	"juma/internal/fault"
 	"juma/qrcode"
 )
@@ -180,7 +180,7 @@ func (s plateStore) SetPlateState(ctx context.Context, key string, from []qrcode
 				return err
 			}
 		}
-		return c.Audit(acquiring.AuditRow{At: at, Actor: by, Action: "plate.state", Object: "plate " + p.Serial,
+		return c.Audit(audit.Entry{At: at, Actor: by, Action: "plate.state", Object: "plate " + p.Serial,
 			Before: string(p.State), After: string(to), Reason: reason})
 	})
 	return moved && err == nil, err

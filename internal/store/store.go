@@ -36,6 +36,7 @@ import (
 	"juma/internal/access"
 	"juma/internal/fault"
 	"juma/internal/id"
+	"juma/internal/seal"
 	"juma/merchants"
 	"juma/qrcode"
 )
@@ -53,6 +54,9 @@ type Config struct {
 	// Random makes the identifiers of the audit rows that the store writes itself;
 	// nil means crypto/rand.
 	Random id.Random
+	// Keys seal what identifies a person. Without them such columns can neither be
+	// written nor read.
+	Keys *seal.Keyring
 }
 
 // Store is an open database. It is safe for concurrent use.
@@ -62,6 +66,7 @@ type Store struct {
 	read    *gorm.DB // the same as write on MySQL
 	group   *group
 	ids     *id.ULIDs
+	keys    *seal.Keyring
 	closers []io.Closer
 }
 
@@ -80,7 +85,7 @@ func Open(ctx context.Context, cfg Config) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Store{target: t, ids: id.NewULIDs(cfg.Random)}
+	s := &Store{target: t, ids: id.NewULIDs(cfg.Random), keys: cfg.Keys}
 	if cfg.Random == nil {
 		s.ids = id.NewULIDs(rand.Reader)
 	}
@@ -97,6 +102,9 @@ func Open(ctx context.Context, cfg Config) (*Store, error) {
 		return nil, errors.Join(err, s.closePools())
 	}
 	s.group = newGroup(s.begin, t.lanes())
+	if err := s.checkKeys(ctx); err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
 	return s, nil
 }
 

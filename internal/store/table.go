@@ -53,7 +53,7 @@ func (t table[T]) insert(c *conn, op string, rows ...T) error {
 		rows = rows[len(chunk):]
 		args := make([]any, 0, len(chunk)*width)
 		for i := range chunk {
-			for _, f := range t.fields(&chunk[i]) {
+			for _, f := range c.withKeys(t.fields(&chunk[i])) {
 				args = append(args, f.value)
 			}
 		}
@@ -121,13 +121,16 @@ func scanAll[T any](c *conn, op string, query *gorm.DB, fields func(*T) []field)
 	var all []T
 	for rows.Next() {
 		var row T
-		list := fields(&row)
+		list := c.withKeys(fields(&row))
 		into := make([]any, len(list))
 		for i, f := range list {
 			into[i] = f.value
 		}
 		if err := rows.Scan(into...); err != nil {
 			return nil, c.fail(failed(op, err))
+		}
+		if err := openSealed(list); err != nil {
+			return nil, c.fail(fault.Wrap(op, "", err))
 		}
 		all = append(all, row)
 	}

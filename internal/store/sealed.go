@@ -1,0 +1,235 @@
+package store
+
+import (
+	"context"
+	"database/sql/driver"
+	"fmt"
+
+	"juma/internal/fault"
+	"juma/internal/seal"
+)
+
+// sealedText is a column whose value is encrypted, bound to its table, column and
+// row. The row's key must be among the fields of the same table.
+type sealedText struct {
+	into   *string
+	column string  // "merchants.account_no"
+	row    *string // the row's primary key
+	keys   *seal.Keyring
+	stored string
+}
+
+// sealed lets a sealed column live in a string: column is "table.column", row the
+// row's primary key. It is sealed as it is written and opened as it is read.
+func sealed(into *string, column string, row *string) *sealedText {
+	return &sealedText{into: into, column: column, row: row}
+}
+
+func (s *sealedText) place() string { return s.column + "." + *s.row }
+
+// Value is what is stored.
+func (s *sealedText) Value() (driver.Value, error) {
+	if *s.into == "" {
+		return "", nil
+	}
+	if s.keys == nil {
+		return nil, fault.New("store.seal", fault.Internal, "%s must be sealed and the store has no keys", s.column)
+	}
+	return s.keys.Seal(s.place(), *s.into)
+}
+
+// Scan keeps what was stored; open reads it once the whole row is there.
+func (s *sealedText) Scan(src any) error {
+	switch v := src.(type) {
+	case string:
+		s.stored = v
+	case []byte:
+		s.stored = string(v)
+	default:
+		return fmt.Errorf("%s: got %T, want text", s.column, src)
+	}
+	return nil
+}
+
+func (s *sealedText) open() (err error) {
+	if s.stored == "" {
+		*s.into = ""
+		return nil
+	}
+	if s.keys == nil {
+		return fault.New("store.open", fault.Internal, "%s is sealed and the store has no keys", s.column)
+	}
+	*s.into, err = s.keys.Open(s.place(), s.stored)
+	return err
+}
+
+// blindText is the blind index of a value beside its sealed column: it is written
+// and searched, never read back.
+type blindText struct {
+	of      *string
+	purpose string
+	keys    *seal.Keyring
+}
+
+// blind lets an index column live beside a sealed one.
+func blind(of *string, purpose string) *blindText { return &blindText{of: of, purpose: purpose} }
+
+// Value is the index.
+func (b *blindText) Value() (driver.Value, error) {
+	if *b.of == "" {
+		return "", nil
+	}
+	if b.keys == nil {
+		return nil, fault.New("store.index", fault.Internal, "the store has no keys for the index of %s", b.purpose)
+	}
+	return b.keys.Index(b.purpose, *b.of), nil
+}
+
+// Scan passes over what was stored.
+func (b *blindText) Scan(any) error { return nil }
+
+// withKeys hands the store's keys to the fields that need them.
+func (c *conn) withKeys(fields []field) []field {
+	for _, f := range fields {
+		switch v := f.value.(type) {
+		case *sealedText:
+			v.keys = c.store.keys
+		case *blindText:
+			v.keys = c.store.keys
+		}
+	}
+	return fields
+}
+
+// openSealed opens the sealed fields of a row that was read.
+func openSealed(fields []field) error {
+	for _, f := range fields {
+		if v, ok := f.value.(*sealedText); ok {
+			if err := v.open(); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// checkKeys makes sure that the keys are those that the database was filled with;
+// with the first keys it notes which they are.
+func (s *Store) checkKeys(ctx context.Context) error {
+	const op, name = "store.Open", "seal_check"
+	if s.keys == nil {
+		return nil
+	}
+	check, found, err := s.Meta(ctx, name)
+	switch {
+	case err != nil:
+		return err
+	case !found:
+		return s.SetMeta(ctx, name, s.keys.Check())
+	case check != s.keys.Check():
+		return fault.New(op, fault.Conflict, "the sealing keys are not those of %s; restore its key file from the backup", s)
+	}
+	return nil
+}
+
+// sealedTable is a table with sealed columns, as Reseal walks it.
+type sealedTable struct {
+	name, key string // primary key column
+	columns   []string
+}
+
+// sealedTables lists every table with sealed columns; a test compares it with the
+// tables' own lists.
+var sealedTables = []sealedTable{
+	{"merchants", "merchant_no", []string{"account_no", "account_name"}},
+}
+
+// Reseal seals every value that is not under the newest key again, a page at a
+// time while others work, and says how many it changed. It may be stopped and run
+// again. Faults are those of the database, and of kind Corrupt for a value that
+// does not open.
+func (s *Store) Reseal(ctx context.Context, progress func(done int)) (changed int, err error) {
+	for _, t := range sealedTables {
+		for after := ""; ; {
+			n, last, err := s.resealPage(ctx, t, after)
+			changed += n
+			if progress != nil {
+				progress(changed)
+			}
+			if err != nil {
+				return changed, err
+			}
+			if last == "" {
+				break
+			}
+			after = last
+		}
+	}
+	return changed, nil
+}
+
+// resealRow is a row's key and its sealed columns as they are stored.
+type resealRow struct {
+	Key    string
+	Values []string
+}
+
+const resealPageRows = 500
+
+func (s *Store) resealPage(ctx context.Context, t sealedTable, after string) (changed int, last string, err error) {
+	const op = "store.Reseal"
+	c := s.reader(ctx)
+	columns := t.key
+	for _, col := range t.columns {
+		columns += ", " + col
+	}
+	rows, err := scanAll(c, op, c.from(t.name).Select(columns).Where(t.key+" > ?", after).Order(t.key).Limit(resealPageRows), func(r *resealRow) []field {
+		r.Values = make([]string, len(t.columns))
+		list := []field{{t.key, &r.Key}}
+		for i := range t.columns {
+			list = append(list, field{t.columns[i], &r.Values[i]})
+		}
+		return list
+	})
+	if err != nil || len(rows) == 0 {
+		return 0, "", err
+	}
+	err = s.update(ctx, func(c *conn) error {
+		changed = 0
+		for _, r := range rows {
+			n, err := c.resealRow(op, t, r)
+			if err != nil {
+				return err
+			}
+			changed += n
+		}
+		return nil
+	})
+	return changed, rows[len(rows)-1].Key, err
+}
+
+// resealRow seals a row's old values again, each only if it is still there.
+func (c *conn) resealRow(op string, t sealedTable, r resealRow) (changed int, err error) {
+	for i, column := range t.columns {
+		if r.Values[i] == "" || seal.KeyOf(r.Values[i]) == c.store.keys.Newest() {
+			continue
+		}
+		place := t.name + "." + column + "." + r.Key
+		plain, err := c.store.keys.Open(place, r.Values[i])
+		if err != nil {
+			return changed, fault.Wrap(op, "", err)
+		}
+		again, err := c.store.keys.Seal(place, plain)
+		if err != nil {
+			return changed, err
+		}
+		moved, err := c.moved(op, "UPDATE "+t.name+" SET "+column+" = ? WHERE "+t.key+" = ? AND "+column+" = ?", again, r.Key, r.Values[i])
+		if err != nil {
+			return changed, err
+		}
+		if moved {
+			changed++
+		}
+	}
+	return changed, nil
+}
