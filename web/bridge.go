@@ -72,7 +72,7 @@ func (s *Server) newEcho() *echo.Echo {
 	e.HideBanner, e.HidePort = true, true
 	e.Logger.SetOutput(io.Discard)
 	e.IPExtractor = echo.ExtractIPDirect()
-	for _, rt := range s.routes() {
+	for _, rt := range s.table {
 		e.Add(rt.rule.Method, rt.rule.Path, s.bridge(rt))
 	}
 	e.HTTPErrorHandler = func(err error, c echo.Context) {

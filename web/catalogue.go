@@ -6,60 +6,57 @@ import "maps"
 // same verbs, in the same order, in both languages.
 type texts map[string][2]string
 
-// catalogue is every text that people read.
-var catalogue = merge(publicTexts, errorTexts, portalTexts, wordTexts)
+// chapter is what one area adds to the catalogue. It stands in that area's
+// catalogue_<area>.go.
+type chapter struct {
+	texts texts
+	// families are the keys that are put together when a page is shown.
+	families []family
+}
 
-func merge(parts ...texts) texts {
+// family is a set of keys that are made of a prefix, a word that is known only
+// when a page is shown, and a suffix: t (print "kind." .Class ".text"). Every
+// key of a family must be in the catalogue.
+type family struct {
+	prefix   string
+	words    []string
+	suffixes []string // nil means none: prefix and word
+	optional []string // suffixes of texts that only some words have
+}
+
+// textKey is a key of the catalogue that stands in Go code and is looked up
+// elsewhere. Write it as textKey("nav.settlement"): the test of the catalogue
+// looks for that, and fails when the text is missing.
+type textKey string
+
+// chapters is the whole catalogue; an area has one line here.
+var chapters = []chapter{
+	frameChapter,
+	columnChapter,
+	wordChapter,
+	errorChapter,
+	loginChapter,
+	cashierChapter,
+	merchantChapter,
+	settlementChapter,
+}
+
+// catalogue is every text that people read.
+var catalogue = merge(chapters)
+
+func merge(chapters []chapter) texts {
 	all := texts{}
-	for _, p := range parts {
-		maps.Copy(all, p)
+	for _, c := range chapters {
+		maps.Copy(all, c.texts)
 	}
 	return all
 }
 
-// publicTexts are those of the pages behind a plate and of the login.
-var publicTexts = texts{
-	"brand":              {"聚码", "Juma"},
-	"nav.other_language": {"English", "中文"},
-
-	"cashier.title":     {"向%s付款", "Pay %s"},
-	"cashier.payee":     {"收款方", "Payee"},
-	"cashier.amount":    {"付款金额（元）", "Amount (yuan)"},
-	"cashier.pad":       {"数字键盘", "Number pad"},
-	"cashier.point":     {"小数点", "Decimal point"},
-	"cashier.delete":    {"删除", "Delete"},
-	"cashier.pay":       {"付款", "Pay"},
-	"cashier.busy":      {"请稍候", "Wait…"},
-	"cashier.noscript":  {"请在钱包中开启 JavaScript 后重新扫码。", "Turn on JavaScript in your wallet and scan again."},
-	"cashier.network":   {"网络不稳定，请再次点击“付款”，不会重复扣款。", "The network is unstable. Press Pay again: you will not be charged twice."},
-	"cashier.cancelled": {"已取消支付。", "Payment cancelled."},
-	"cashier.failed":    {"钱包未能完成支付，请重试。", "The wallet could not complete the payment. Try again."},
-	"cashier.bridge":    {"未能打开钱包支付，请返回后重新扫码。", "The wallet's payment sheet did not open. Go back and scan again."},
-
-	"wallets.title": {"请用钱包扫码", "Open this code with a wallet"},
-	"wallets.text":  {"请使用微信、支付宝或云闪付的“扫一扫”打开本码。", "Scan this code with WeChat, Alipay or UnionPay (云闪付)."},
-	"wallets.wecom": {"企业微信暂不支持，请使用微信。", "WeCom is not supported; use WeChat."},
-
-	"result.paid":            {"支付成功", "Paid"},
-	"result.paid.text":       {"商家已收到您的付款。", "The merchant has received your payment."},
-	"result.processing":      {"处理中", "Processing"},
-	"result.processing.text": {"正在向钱包确认结果，请勿重复付款。", "We are confirming with your wallet. Do not pay again."},
-	"result.closed":          {"已关闭", "Closed"},
-	"result.closed.text":     {"该订单未完成支付，已关闭。", "This order was not paid and is closed."},
-	"result.refused":         {"支付失败", "Payment failed"},
-	"result.refused.text":    {"钱包未受理本次支付，您未被扣款。", "The wallet declined this payment. You were not charged."},
-	"result.store":           {"商家", "Merchant"},
-	"result.wallet":          {"支付方式", "Paid with"},
-	"result.state":           {"当前状态", "State"},
-	"result.refunded":        {"退款金额", "Refunded"},
-	"result.time":            {"时间", "Time"},
-	"result.order":           {"订单号", "Order no."},
-	"result.reload_hint":     {"页面会自动更新。", "This page updates by itself."},
-	"result.reload":          {"立即刷新", "Refresh now"},
-	"result.again":           {"重新付款", "Pay again"},
-
-	"login.title":    {"登录", "Log in"},
-	"login.name":     {"登录名", "Login"},
-	"login.password": {"密码", "Password"},
-	"login.submit":   {"登录", "Log in"},
+// wordsOf lists values as the words of a family.
+func wordsOf[T ~string](values ...T) []string {
+	words := make([]string, len(values))
+	for i, v := range values {
+		words[i] = string(v)
+	}
+	return words
 }

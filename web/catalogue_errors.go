@@ -1,5 +1,28 @@
 package web
 
+import "maps"
+
+// errorChapter is what these texts add to the catalogue. An area with error
+// codes of its own has a family "error." in its own chapter.
+var errorChapter = chapter{texts: errorTexts, families: []family{
+	{prefix: "error.", words: errorCodes(), optional: []string{".title"}},
+}}
+
+// errorCodes lists every code that classify and the forms can give.
+func errorCodes() []string {
+	codes := []string{
+		"method", "content_type", "too_large", "session", "form", "too_many", "authorisation", "amount", "reason", "login",
+		"plate_unknown", "plate_blank", "plate_suspended", "plate_merchant", "plate_void", "refund_refused", "refund_conflict", "refund_invalid", "refused",
+	}
+	for kind := range maps.Keys(statusOf) {
+		codes = append(codes, string(kind))
+	}
+	for code := range maps.Values(refusals) {
+		codes = append(codes, code)
+	}
+	return codes
+}
+
 // errorTexts are those of failures: "error."+code, and a title of its own where
 // the general one does not fit.
 var errorTexts = texts{

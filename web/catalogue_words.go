@@ -1,5 +1,25 @@
 package web
 
+import (
+	"juma/acquiring"
+	"juma/acquiring/channel"
+	"juma/clearing"
+	"juma/internal/access"
+)
+
+// wordChapter is what these texts add to the catalogue.
+var wordChapter = chapter{texts: wordTexts, families: []family{
+	{prefix: "wallet.", words: wordsOf(channel.Names...)},
+	{prefix: "role.", words: wordsOf(access.Roles...)},
+	{prefix: "state.", words: wordsOf(acquiring.Created, acquiring.Pending, acquiring.Unknown, acquiring.Paid, acquiring.Closed, acquiring.Refused)},
+	{prefix: "refund.", words: wordsOf(acquiring.RefundCreated, acquiring.RefundUnknown, acquiring.RefundSucceeded, acquiring.RefundFailed)},
+	{prefix: "batch.", words: wordsOf(clearing.Computed, clearing.Filed)},
+	{prefix: "channelday.", words: wordsOf(clearing.Open, clearing.CutOff, clearing.Fetched, clearing.Reconciled)},
+	{prefix: "item.", words: wordsOf(clearing.Ready, clearing.Waiting, clearing.Settled, clearing.Cleared)},
+	{prefix: "line.", words: wordsOf(channel.PaymentLine, channel.RefundLine)},
+	{prefix: "kind.", words: wordsOf(clearing.Kinds...), suffixes: []string{"", ".text"}},
+}}
+
 // wordTexts are the words for states and kinds, as the wallets and banks use
 // them. Keys are a prefix and the value in code.
 var wordTexts = texts{

@@ -148,7 +148,7 @@ func (s *Server) settlementDay(ctx context.Context, r *request) (response, error
 		return response{}, err
 	}
 	page.Files = paginate(files, r.URL.Query(), "files")
-	for _, role := range consoleDownloads {
+	for _, role := range settlementDownloads {
 		page.CanDownload = page.CanDownload || role == r.user.Role
 	}
 	return s.page(r, "day", http.StatusOK, page), nil

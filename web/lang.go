@@ -41,6 +41,9 @@ func (l lang) text(key string, args ...any) string {
 	return s
 }
 
+// textOf is text for templates, where a key may be a string or a textKey.
+func (l lang) textOf(key any, args ...any) string { return l.text(fmt.Sprint(key), args...) }
+
 // parseLang reads the value of a language switch or cookie.
 func parseLang(s string) (lang, bool) {
 	switch s {

@@ -5,7 +5,6 @@ import (
 	"net/http"
 	"strings"
 
-	"juma/internal/access"
 	"juma/internal/fault"
 	"juma/internal/id"
 )
@@ -21,7 +20,7 @@ type loginPage struct {
 func (s *Server) home(ctx context.Context, r *request) (response, error) {
 	if c, err := r.Cookie(s.sessionCookie()); err == nil && c.Value != "" {
 		if user, err := s.cfg.Logins.Session(ctx, c.Value); err == nil {
-			return redirect(http.StatusSeeOther, homeOf(user)), nil
+			return redirect(http.StatusSeeOther, s.homeOf(user)), nil
 		}
 	}
 	return redirect(http.StatusSeeOther, "/login"), nil
@@ -78,7 +77,7 @@ func (s *Server) loginSubmit(ctx context.Context, r *request) (response, error) 
 		}
 	}
 	if next == "" {
-		next = homeOf(user)
+		next = s.homeOf(user)
 	}
 	return redirect(http.StatusSeeOther, next,
 		s.cookie(s.sessionCookie(), token, "/", 0), s.cookie(s.loginFormCookie(), "", "/", -1)), nil
@@ -100,14 +99,6 @@ func (s *Server) logout(ctx context.Context, r *request) (response, error) {
 		return response{}, err
 	}
 	return redirect(http.StatusSeeOther, "/login", s.cookie(s.sessionCookie(), "", "/", -1)), nil
-}
-
-// homeOf is where a role works.
-func homeOf(u access.User) string {
-	if u.Role.OfMerchant() {
-		return "/merchant"
-	}
-	return "/console/settlement"
 }
 
 // localPath accepts only a path of this site, so that a login never ends

@@ -4,8 +4,8 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"slices"
 
-	"juma/acquiring/channel"
 	"juma/internal/access"
 	"juma/internal/fault"
 )
@@ -36,6 +36,8 @@ type route struct {
 	// policy replaces the referrer policy. Pages with forms say same-origin,
 	// because under no-referrer browsers send "Origin: null" with a form.
 	policy string
+	// nav puts the page into the side navigation of every role that may see it.
+	nav *navEntry
 }
 
 func (rt route) maxBody() int64 {
@@ -45,67 +47,59 @@ func (rt route) maxBody() int64 {
 	return maxForm
 }
 
-// Who may do what. A role that is in no list of a route is refused there.
+// Who may do what. A role that is in no list of a route is refused there. Lists
+// that one area alone needs stand in its routes_<area>.go.
 var (
-	consoleReaders    = []access.Role{access.ClearingOperator, access.ClearingApprover, access.Auditor}
-	consoleDownloads  = []access.Role{access.ClearingOperator, access.ClearingApprover}
-	merchantStaff     = []access.Role{access.Owner, access.Manager, access.Clerk}
-	merchantRefunders = []access.Role{access.Owner, access.Manager}
-	anyRole           = access.Roles
+	anyRole       = access.Roles
+	platformRoles = []access.Role{
+		access.Operator, access.OnboardingReviewer, access.ClearingOperator, access.ClearingApprover, access.Risk, access.Auditor, access.Administrator,
+	}
+	merchantStaff = []access.Role{access.Owner, access.Manager, access.Clerk}
 )
 
 const portalPolicy = "same-origin"
 
-// routes is the whole site.
+// routes is the whole site; an area has one line here and its routes in
+// routes_<area>.go.
 func (s *Server) routes() []route {
-	public := func(method, path string, h handler, as form) route {
-		return route{rule: access.Rule{Method: method, Path: path, Public: true}, handle: h, as: as}
-	}
-	portal := func(method, path string, roles []access.Role, h handler) route {
-		return route{rule: access.Rule{Method: method, Path: path, Roles: roles}, handle: h, policy: portalPolicy}
-	}
-	login := func(method string, h handler) route {
-		return route{rule: access.Rule{Method: method, Path: "/login", Public: true}, handle: h, policy: portalPolicy}
-	}
-	all := []route{
+	return slices.Concat(
+		s.siteRoutes(),
+		s.cashierRoutes(),
+		s.loginRoutes(),
+		s.settlementRoutes(),
+		s.merchantRoutes(),
+	)
+}
+
+// siteRoutes belong to no area.
+func (s *Server) siteRoutes() []route {
+	return []route{
 		public(http.MethodGet, "/", s.home, asPage),
 		public(http.MethodGet, "/static/:name", s.static, asPage),
-
-		public(http.MethodGet, "/q/:key", s.cashier, asPage),
-		public(http.MethodGet, "/q/:key/auth", s.cashierAuth, asPage),
-		public(http.MethodPost, "/q/:key/pay", s.cashierPay, asJSON),
-		public(http.MethodGet, "/r/:token", s.result, asPage),
-		public(http.MethodGet, "/r/:token/state", s.resultState, asJSON),
-
-		login(http.MethodGet, s.loginForm),
-		login(http.MethodPost, s.loginSubmit),
-		portal(http.MethodPost, "/logout", anyRole, s.logout),
-
-		portal(http.MethodGet, "/console/settlement", consoleReaders, s.settlementDays),
-		portal(http.MethodGet, "/console/settlement/:date", consoleReaders, s.settlementDay),
-		portal(http.MethodGet, "/console/files/:id", consoleDownloads, s.download),
-
-		portal(http.MethodGet, "/merchant", merchantStaff, s.merchantHome),
-		portal(http.MethodGet, "/merchant/payments/:no", merchantStaff, s.merchantPayment),
-		portal(http.MethodPost, "/merchant/refunds", merchantRefunders, s.merchantRefund),
-		portal(http.MethodGet, "/merchant/slips/:date", merchantStaff, s.merchantSlip),
 	}
-	// A wallet that redirects may come back with a form (UnionPay's frontUrl).
-	back := public(http.MethodPost, "/r/:token", s.resultReturn, asPage)
-	back.foreign = true
-	all = append(all, back)
-	for _, ch := range channel.Names {
-		notice := public(http.MethodPost, NotifyPath(ch), s.notice(ch), asNotice)
-		notice.foreign = true
-		all = append(all, notice)
-	}
-	return all
+}
+
+// public is a route that nobody needs to log in for.
+func public(method, path string, h handler, as form) route {
+	return route{rule: access.Rule{Method: method, Path: path, Public: true}, handle: h, as: as}
+}
+
+// portal is a page of the console or of the merchant portal, or what its forms
+// post to: for the roles named, with the form token checked on POST.
+func portal(method, path string, roles []access.Role, h handler) route {
+	return route{rule: access.Rule{Method: method, Path: path, Roles: roles}, handle: h, policy: portalPolicy}
+}
+
+// publicForm is a page with a form that nobody needs to log in for. Its handler
+// checks the form token itself, see showLogin.
+func publicForm(method, path string, h handler) route {
+	return route{rule: access.Rule{Method: method, Path: path, Public: true}, handle: h, policy: portalPolicy}
 }
 
 // Table is who may do what over HTTP, for tests and for people.
 func (s *Server) Table() access.Table {
 	var t access.Table
-	for _, rt := range s.routes() {
+	for _, rt := range s.table {
 		t = append(t, rt.rule)
 	}
 	return t

@@ -6,17 +6,21 @@ import (
 	"embed"
 	"encoding/hex"
 	"fmt"
-	"mime"
+	"io/fs"
 	"path"
 
 	"juma/internal/fault"
 )
 
-//go:embed static
+//go:embed static styles
 var staticFiles embed.FS
 
-// statics are the style sheet, scripts and pictures, read once. Pages name them
+// statics are the style sheets, scripts and pictures, read once. Pages name them
 // with a digest, so browsers may keep them for ever.
+//
+// The one style sheet is written in parts, styles/NN-<what>.css, and served
+// twice: whole as app.css, and as cashier.css, which is the parts below 50 and
+// light enough for the page that a plate opens.
 type statics struct {
 	files map[string]staticFile
 }
@@ -27,29 +31,55 @@ type staticFile struct {
 	version     string
 }
 
+var contentTypes = map[string]string{
+	".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".svg": "image/svg+xml", ".txt": "text/plain; charset=utf-8",
+}
+
 func loadStatics() (*statics, error) {
-	const op = "web.loadStatics"
-	entries, err := staticFiles.ReadDir("static")
-	if err != nil {
-		return nil, fault.Wrap(op, fault.Internal, err)
-	}
-	types := map[string]string{
-		".css": "text/css; charset=utf-8", ".js": "text/javascript; charset=utf-8", ".svg": "image/svg+xml",
-	}
 	st := &statics{files: make(map[string]staticFile)}
-	for _, e := range entries {
-		body, err := staticFiles.ReadFile("static/" + e.Name())
-		if err != nil {
-			return nil, fault.Wrap(op, fault.Internal, err)
+	err := fs.WalkDir(staticFiles, "static", func(name string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
 		}
-		sum := sha256.Sum256(body)
-		contentType := types[path.Ext(e.Name())]
-		if contentType == "" {
-			contentType = mime.TypeByExtension(path.Ext(e.Name()))
-		}
-		st.files[e.Name()] = staticFile{body: body, contentType: contentType, version: hex.EncodeToString(sum[:6])}
+		body, err := staticFiles.ReadFile(name)
+		st.add(path.Base(name), body)
+		return err
+	})
+	if err == nil {
+		err = st.addStyles()
+	}
+	if err != nil {
+		return nil, fault.Wrap("web.loadStatics", fault.Internal, err)
 	}
 	return st, nil
+}
+
+// addStyles puts the parts of the style sheet together, in the order of their
+// names.
+func (st *statics) addStyles() error {
+	parts, err := fs.Glob(staticFiles, "styles/*.css")
+	if err != nil {
+		return err
+	}
+	var all, light []byte
+	for _, name := range parts {
+		body, err := staticFiles.ReadFile(name)
+		if err != nil {
+			return err
+		}
+		all = append(all, body...)
+		if path.Base(name) < "50" {
+			light = append(light, body...)
+		}
+	}
+	st.add("app.css", all)
+	st.add("cashier.css", light)
+	return nil
+}
+
+func (st *statics) add(name string, body []byte) {
+	sum := sha256.Sum256(body)
+	st.files[name] = staticFile{body: body, contentType: contentTypes[path.Ext(name)], version: hex.EncodeToString(sum[:6])}
 }
 
 // address is where a page finds a file: "/static/app.css?v=1a2b…".

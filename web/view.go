@@ -5,7 +5,9 @@ import (
 	"embed"
 	"fmt"
 	"html/template"
+	"io/fs"
 	"net/http"
+	"path"
 	"strings"
 	"sync"
 	"time"
@@ -20,11 +22,14 @@ import (
 //go:embed templates
 var templateFiles embed.FS
 
-// pages lists the templates by the frame that they stand in.
-var pages = map[string][]string{
-	"public": {"cashier", "wallets", "result", "login", "error"},
-	"portal": {"days", "day", "merchant", "payment", "slip"},
-}
+// frames are what stands around a page, frames/<name>.html. A page's file stands
+// in the directory named after its frame, and its name, without ".html", is
+// what handlers call it; names are unique on the whole site. What several pages
+// share is in parts/ and known to all.
+//
+// public is light, for pages behind a plate; mobile is one column with forms,
+// for people without a session; portal is the console and the merchant portal.
+var frames = []string{"public", "mobile", "portal"}
 
 // views are the parsed templates, one set for each language, because the text
 // function is bound when a template is parsed.
@@ -44,21 +49,44 @@ var sharedViews = sync.OnceValues(func() (*views, error) {
 
 func loadViews(st *statics) (*views, error) {
 	v := &views{byName: make(map[string][2]*template.Template), statics: st}
-	for frame, names := range pages {
-		for _, name := range names {
-			var both [2]*template.Template
-			for _, l := range langs {
-				t, err := template.New(frame+".html").Funcs(viewFuncs(l, st)).ParseFS(templateFiles,
-					"templates/"+frame+".html", "templates/parts.html", "templates/"+name+".html")
-				if err != nil {
-					return nil, fault.Wrap("web.loadViews", fault.Internal, err)
-				}
-				both[l] = t
+	for _, frame := range frames {
+		for _, l := range langs {
+			if err := v.loadFrame(frame, l); err != nil {
+				return nil, fault.Wrap("web.loadViews", fault.Internal, err)
 			}
-			v.byName[name] = both
 		}
 	}
 	return v, nil
+}
+
+// loadFrame parses the pages of one frame in one language.
+func (v *views) loadFrame(frame string, l lang) error {
+	base, err := template.New(frame+".html").Funcs(viewFuncs(l, v.statics)).
+		ParseFS(templateFiles, "templates/frames/"+frame+".html", "templates/parts/*.html")
+	if err != nil {
+		return err
+	}
+	files, err := fs.Glob(templateFiles, "templates/"+frame+"/*.html")
+	if err != nil {
+		return err
+	}
+	for _, file := range files {
+		t, err := base.Clone()
+		if err != nil {
+			return err
+		}
+		if t, err = t.ParseFS(templateFiles, file); err != nil {
+			return err
+		}
+		name := strings.TrimSuffix(path.Base(file), ".html")
+		both := v.byName[name]
+		if both[l] != nil {
+			return fmt.Errorf("two pages are called %s", name)
+		}
+		both[l] = t
+		v.byName[name] = both
+	}
+	return nil
 }
 
 // view is what every template sees; Page is its own part.
@@ -107,7 +135,7 @@ func switchURL(r *request) string {
 
 func viewFuncs(l lang, st *statics) template.FuncMap {
 	return template.FuncMap{
-		"t":       l.text,
+		"t":       l.textOf,
 		"asset":   st.address,
 		"yuan":    money.Fen.String,
 		"time":    showTime,

@@ -13,10 +13,10 @@
 package web
 
 import (
-	"io"
 	"log/slog"
 	"net/http"
 	"net/url"
+	"reflect"
 	"strings"
 
 	"github.com/labstack/echo/v4"
@@ -41,6 +41,9 @@ type Config struct {
 	// which ends payer sessions at a restart and suits one instance.
 	SealKey []byte
 
+	// What the pages ask, one field for each interface of services_<area>.go. An
+	// interface without a default must be given; one that may be nil says so by
+	// the tag web:"optional".
 	Cashier   Cashier
 	Notices   Notices
 	Refunds   Refunds
@@ -50,7 +53,7 @@ type Config struct {
 	Logins    Logins
 	// AuthStates keeps pending wallet authorisations; nil keeps them in memory,
 	// which suits one instance.
-	AuthStates AuthStates
+	AuthStates AuthStates `web:"optional"`
 
 	Limits Limits
 	Clock  clock.Clock
@@ -70,6 +73,7 @@ type Server struct {
 	crossSite  *http.CrossOriginProtection
 	ids        *id.ULIDs
 	requestIDs *requestIDs
+	table      []route // of all areas, see routes
 	echo       *echo.Echo
 	handler    http.Handler
 }
@@ -106,6 +110,7 @@ func New(cfg Config) (*Server, error) {
 	if s.views, err = sharedViews(); err != nil {
 		return nil, err
 	}
+	s.table = s.routes()
 	s.echo = s.newEcho()
 	s.handler = chain(s.echo, s.withAccessLog, s.withRecovery, s.withSecurityHeaders)
 	return s, nil
@@ -117,19 +122,17 @@ func (s *Server) Handler() http.Handler { return s.handler }
 // NotifyPath is where a channel's notifications are received.
 func NotifyPath(ch channel.Name) string { return "/notify/" + string(ch) }
 
+// missing names what was not given: PublicURL, and every interface that is not
+// optional.
 func (c Config) missing() []string {
 	var names []string
-	for _, field := range []struct {
-		name  string
-		given bool
-	}{
-		{"PublicURL", c.PublicURL != ""}, {"Cashier", c.Cashier != nil}, {"Notices", c.Notices != nil},
-		{"Refunds", c.Refunds != nil}, {"Payments", c.Payments != nil}, {"Clearing", c.Clearing != nil},
-		{"Merchants", c.Merchants != nil}, {"Logins", c.Logins != nil}, {"Clock", c.Clock != nil},
-		{"Random", c.Random != io.Reader(nil)},
-	} {
-		if !field.given {
-			names = append(names, field.name)
+	if c.PublicURL == "" {
+		names = append(names, "PublicURL")
+	}
+	v := reflect.ValueOf(c)
+	for _, field := range reflect.VisibleFields(v.Type()) {
+		if field.Type.Kind() == reflect.Interface && field.Tag.Get("web") != "optional" && v.FieldByIndex(field.Index).IsNil() {
+			names = append(names, field.Name)
 		}
 	}
 	return names
