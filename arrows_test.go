@@ -55,6 +55,8 @@ var rules = []rule{
 	{from: "juma/acquiring/channel", banned: pureBans("juma/acquiring", "juma/merchants", "juma/qrcode", "juma/clearing/..."), why: "the channel contract knows the vocabulary only"},
 	{from: "juma/clearing", banned: pureBans("juma/web", "juma/acquiring/sandbox/...", "juma/acquiring/channel/wechat/...", "juma/acquiring/channel/alipay/...", "juma/acquiring/channel/unionpay/..."), why: whyPure},
 	{from: "juma/merchants", banned: pureBans("juma/qrcode", "juma/acquiring/...", "juma/clearing/..."), why: "merchants and plates know nothing of each other or of payments"},
+	{from: "juma/merchants/check", banned: pureBans("juma/qrcode", "juma/acquiring/...", "juma/clearing/..."), why: "checks are pure: the same answer for the page, the import and the review"},
+	{from: "juma/...", except: []string{"juma/internal/demo"}, banned: []string{"juma/merchants/synthetic"}, why: "invented merchants are for tests and the demo only"},
 	{from: "juma/qrcode", banned: pureBans("juma/merchants", "juma/acquiring/...", "juma/clearing/..."), why: "merchants and plates know nothing of each other or of payments"},
 	{from: "juma/web", banned: []string{"juma/internal/store", "juma/internal/bus", "juma/acquiring/sandbox/...", "juma/internal/app", "juma/internal/demo"},
 		why: "pages ask services; they know neither the database nor the sandboxes"},
@@ -69,7 +71,7 @@ const (
 
 // vocabulary may be imported by everyone and imports nothing of the house but
 // itself.
-var vocabulary = []string{"juma/internal/money", "juma/internal/bizdate", "juma/internal/id", "juma/internal/fault", "juma/internal/clock", "juma/internal/ledger", "juma/internal/access", "juma/internal/safefile", "juma/internal/gbk", "juma/internal/seal", "juma/internal/audit"}
+var vocabulary = []string{"juma/internal/money", "juma/internal/bizdate", "juma/internal/id", "juma/internal/fault", "juma/internal/clock", "juma/internal/ledger", "juma/internal/access", "juma/internal/safefile", "juma/internal/gbk", "juma/internal/seal", "juma/internal/audit", "juma/internal/mask"}
 
 // vocabularyLibraries are the only foreign libraries there.
 var vocabularyLibraries = []string{"github.com/oklog/ulid/v2", "golang.org/x/crypto/argon2", "golang.org/x/time/rate", "golang.org/x/text/encoding/simplifiedchinese"}
