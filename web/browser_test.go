@@ -37,9 +37,9 @@ type phone struct {
 	complaints []string
 }
 
-// newPhone starts Chromium. Without one the test is skipped for people and
+// newBrowser starts Chromium. Without one the test is skipped for people and
 // fails where the whole suite must run.
-func newPhone(t *testing.T) *phone {
+func newBrowser(t *testing.T, limit time.Duration) *phone {
 	t.Helper()
 	path := testneeds.Chromium(t)
 	p := &phone{t: t}
@@ -49,7 +49,7 @@ func newPhone(t *testing.T) *phone {
 	}
 	ctx, cancelBrowser := chromedp.NewExecAllocator(context.Background(), opts...) // ended by the clean-up below
 	ctx, cancelTab := chromedp.NewContext(ctx, chromedp.WithListener(p.listen))
-	ctx, cancelTime := context.WithTimeout(ctx, 60*time.Second)
+	ctx, cancelTime := context.WithTimeout(ctx, limit)
 	t.Cleanup(func() {
 		if err := chromedp.Cancel(ctx); err != nil {
 			t.Log("stop the browser:", err)
@@ -59,11 +59,24 @@ func newPhone(t *testing.T) *phone {
 		cancelBrowser()
 	})
 	p.ctx = ctx
-	must(t, call(ctx, emulation.SetUserAgentOverride, emulation.SetUserAgentOverrideParams{UserAgent: wechatUA, AcceptLanguage: "zh-CN"}))
-	must(t, call(ctx, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{Source: wechatBridge}))
 	must(t, call(ctx, log.Enable, cdp.Empty{}))
+	return p
+}
+
+// newPhone is a browser that looks like WeChat on a phone.
+func newPhone(t *testing.T) *phone {
+	t.Helper()
+	p := newBrowser(t, 60*time.Second)
+	p.agent(wechatUA, "zh-CN")
+	must(t, call(p.ctx, page.AddScriptToEvaluateOnNewDocument, page.AddScriptToEvaluateOnNewDocumentParams{Source: wechatBridge}))
 	p.do(chromedp.EmulateViewport(360, 640))
 	return p
+}
+
+// agent makes the browser look like another, with another language.
+func (p *phone) agent(agent, language string) {
+	p.t.Helper()
+	must(p.t, call(p.ctx, emulation.SetUserAgentOverride, emulation.SetUserAgentOverrideParams{UserAgent: agent, AcceptLanguage: language}))
 }
 
 // listen collects what the browser would print in red: scripts that fail and

@@ -10,6 +10,7 @@ import (
 	"juma/acquiring/channel"
 	"juma/internal/fault"
 	"juma/internal/id"
+	"juma/internal/mask"
 )
 
 // cashierPage is what cashier.html shows.
@@ -44,7 +45,7 @@ func (s *Server) cashier(ctx context.Context, r *request) (response, error) {
 		return s.authorisePayer(ctx, wallet, key)
 	}
 	return s.page(r, "cashier", http.StatusOK, cashierPage{
-		Wallet: wallet, Store: scan.Store.Name, LegalName: maskName(scan.Merchant.Name), PayURL: "/q/" + key + "/pay",
+		Wallet: wallet, Store: scan.Store.Name, LegalName: mask.Name(scan.Merchant.Name), PayURL: "/q/" + key + "/pay",
 	}), nil
 }
 

@@ -12,6 +12,7 @@ import (
 	"juma/acquiring"
 	"juma/acquiring/channel"
 	"juma/internal/fault"
+	"juma/internal/mask"
 )
 
 func TestPlatesThatCannotBePaidOn(t *testing.T) {
@@ -35,7 +36,7 @@ func TestPlatesThatCannotBePaidOn(t *testing.T) {
 				body := wantStatus(t, b.get("/q/"+c.key), c.status)
 				wantContains(t, body, "<h1>"+c.title+"</h1>")
 				for _, m := range fakeMerchants {
-					if strings.Contains(body, m.ShortName) || strings.Contains(body, maskName(m.Name)) {
+					if strings.Contains(body, m.ShortName) || strings.Contains(body, mask.Name(m.Name)) {
 						t.Error("the page names a merchant")
 					}
 				}

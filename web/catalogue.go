@@ -12,6 +12,8 @@ type chapter struct {
 	texts texts
 	// families are the keys that are put together when a page is shown.
 	families []family
+	// tones are the colours of words of state, by key, for lang.word.
+	tones map[string]string
 }
 
 // family is a set of keys that are made of a prefix, a word that is known only
@@ -39,6 +41,7 @@ var chapters = []chapter{
 	cashierChapter,
 	merchantChapter,
 	settlementChapter,
+	designChapter,
 }
 
 // catalogue is every text that people read.
@@ -48,6 +51,17 @@ func merge(chapters []chapter) texts {
 	all := texts{}
 	for _, c := range chapters {
 		maps.Copy(all, c.texts)
+	}
+	return all
+}
+
+// toneOf is every tone of the chapters.
+var toneOf = mergeTones(chapters)
+
+func mergeTones(chapters []chapter) map[string]string {
+	all := map[string]string{}
+	for _, c := range chapters {
+		maps.Copy(all, c.tones)
 	}
 	return all
 }

@@ -29,7 +29,8 @@ var merchantTexts = texts{
 	"payment.reason":        {"退款原因", "Reason"},
 	"payment.by":            {"操作人", "By"},
 	"payment.refund":        {"退款", "Refund"},
-	"payment.refund_amount": {"退款金额（元），最多可退 %s", "Amount in yuan, at most %s"},
+	"payment.refund_amount": {"退款金额（元）", "Amount (yuan)"},
+	"payment.refund_most":   {"最多可退 %s", "At most %s"},
 	"payment.refund_submit": {"确认退款", "Refund"},
 	"payment.refund_done":   {"退款申请已受理，结果以下方状态为准。", "The refund is taken in; its state is shown below."},
 

@@ -16,6 +16,7 @@ import (
 var (
 	fixedKey  = regexp.MustCompile(`\bt "([^"]+)"`)
 	prefixKey = regexp.MustCompile(`\bt \(print "([^"]+)" [^)"]*(?:"([^"]+)")?\)`)
+	wordKey   = regexp.MustCompile(`\bword "([^"]+)"`)
 	verb      = regexp.MustCompile(`%[a-z]`)
 )
 
@@ -23,6 +24,7 @@ var (
 type asked struct {
 	keys     map[string]bool
 	families map[[2]string]bool // prefix and suffix
+	words    map[string]bool    // prefixes of families that are shown as tags
 	literals []string           // every other string of the Go code
 }
 
@@ -42,6 +44,9 @@ func TestCatalogueIsComplete(t *testing.T) {
 				known[[2]string{f.prefix, suffix}] = true
 			}
 			for _, word := range f.words {
+				if all.words[f.prefix] && !slices.Contains([]string{Good, Info, Warn, Bad, Idle}, toneOf[f.prefix+word]) {
+					t.Errorf("%q is shown as a tag and has no tone", f.prefix+word)
+				}
 				for _, suffix := range f.suffixes {
 					wanted[f.prefix+word+suffix] = true
 				}
@@ -90,7 +95,7 @@ func TestCatalogueHasEachKeyOnce(t *testing.T) {
 
 func readAsked(t *testing.T) *asked {
 	t.Helper()
-	all := &asked{keys: map[string]bool{"error.title": true}, families: map[[2]string]bool{}}
+	all := &asked{keys: map[string]bool{"error.title": true}, families: map[[2]string]bool{}, words: map[string]bool{}}
 	for _, source := range templateSources(t) {
 		for _, m := range fixedKey.FindAllStringSubmatch(source, -1) {
 			all.keys[m[1]] = true
@@ -98,6 +103,9 @@ func readAsked(t *testing.T) *asked {
 		for _, m := range prefixKey.FindAllStringSubmatch(source, -1) {
 			all.families[[2]string{m[1], m[2]}] = true
 			all.literals = append(all.literals, m[1])
+		}
+		for _, m := range wordKey.FindAllStringSubmatch(source, -1) {
+			all.word(m[1])
 		}
 	}
 	files, err := filepath.Glob("*.go")
@@ -110,6 +118,12 @@ func readAsked(t *testing.T) *asked {
 		}
 	}
 	return all
+}
+
+// word notes a family that is shown as tags: its words need tones.
+func (all *asked) word(prefix string) {
+	all.families[[2]string{prefix, ""}], all.words[prefix] = true, true
+	all.literals = append(all.literals, prefix)
 }
 
 // readGo finds x.text("key"), x.text("prefix." + …) and textKey("key").
@@ -133,6 +147,11 @@ func (all *asked) readGo(t *testing.T, file string) {
 			fun = f.Sel.Name
 		case *ast.Ident:
 			fun = f.Name
+		}
+		if fun == "word" {
+			if s, ok := stringOf(call.Args[0]); ok {
+				all.word(s)
+			}
 		}
 		if fun != "text" && fun != "textKey" {
 			return true

@@ -18,6 +18,12 @@ var wordChapter = chapter{texts: wordTexts, families: []family{
 	{prefix: "item.", words: wordsOf(clearing.Ready, clearing.Waiting, clearing.Settled, clearing.Cleared)},
 	{prefix: "line.", words: wordsOf(channel.PaymentLine, channel.RefundLine)},
 	{prefix: "kind.", words: wordsOf(clearing.Kinds...), suffixes: []string{"", ".text"}},
+}, tones: map[string]string{
+	"state.created": Warn, "state.pending": Warn, "state.unknown": Info, "state.paid": Good, "state.closed": Idle, "state.refused": Bad,
+	"refund.created": Info, "refund.unknown": Info, "refund.succeeded": Good, "refund.failed": Bad,
+	"batch.computed": Warn, "batch.filed": Good,
+	"channelday.open": Idle, "channelday.cut_off": Info, "channelday.fetched": Info, "channelday.reconciled": Good,
+	"item.ready": Info, "item.waiting": Warn, "item.settled": Good, "item.cleared": Idle,
 }}
 
 // wordTexts are the words for states and kinds, as the wallets and banks use

@@ -98,8 +98,8 @@ func (s *Server) dayRow(ctx context.Context, b clearing.Batch) (dayRow, error) {
 type dayPage struct {
 	dayRow
 	Channels    []channelDay
-	Kinds       []kindRow // discrepancies by kind, in the order of clearing.Kinds
-	Found       int       // discrepancies in all
+	KindTabs    Tabs // discrepancies by kind, in the order of clearing.Kinds
+	Found       int  // discrepancies in all
 	Items       pager[clearing.Item]
 	Settlements pager[settlementRow]
 	Files       pager[clearing.FileRow]
@@ -110,11 +110,6 @@ type dayPage struct {
 type channelDay struct {
 	clearing.Day
 	Matched, Differing int
-}
-
-type kindRow struct {
-	Kind  clearing.Class
-	Count int
 }
 
 type settlementRow struct {
@@ -147,7 +142,7 @@ func (s *Server) settlementDay(ctx context.Context, r *request) (response, error
 	if err != nil {
 		return response{}, err
 	}
-	page.Files = paginate(files, r.URL.Query(), "files")
+	page.Files = paginate(files, r.URL.Query(), "files", r.rows())
 	for _, role := range settlementDownloads {
 		page.CanDownload = page.CanDownload || role == r.user.Role
 	}
@@ -179,14 +174,21 @@ func (s *Server) fillReconciliation(ctx context.Context, r *request, d bizdate.D
 		page.Channels = append(page.Channels, channelDay{Day: day, Matched: matched[ch], Differing: differing[ch]})
 	}
 	var shown []clearing.Item
+	want := r.URL.Query().Get("kind")
+	var tabs []Tab
 	for _, kind := range clearing.Kinds {
-		page.Kinds = append(page.Kinds, kindRow{Kind: kind, Count: len(byKind[kind])})
-		page.Found += len(byKind[kind])
-		if want := r.URL.Query().Get("kind"); want == "" || want == string(kind) {
+		n := len(byKind[kind])
+		page.Found += n
+		if want == "" || want == string(kind) {
 			shown = append(shown, byKind[kind]...)
 		}
+		if n > 0 {
+			tabs = append(tabs, Tab{Path: "?kind=" + string(kind) + "#items", Text: r.lang.text("kind." + string(kind)), Count: n, Current: want == string(kind)})
+		}
 	}
-	page.Items = paginate(shown, r.URL.Query(), "items")
+	all := Tab{Path: "?#items", Text: r.lang.text("day.all_kinds"), Count: page.Found, Current: want == ""}
+	page.KindTabs = Tabs{Label: r.lang.text("day.discrepancies"), Tabs: append([]Tab{all}, tabs...)}
+	page.Items = paginate(shown, r.URL.Query(), "items", r.rows())
 	return nil
 }
 
@@ -200,7 +202,7 @@ func (s *Server) fillSettlements(ctx context.Context, r *request, d bizdate.Date
 	for i, st := range settlements {
 		rows[i].Settlement = st
 	}
-	page.Settlements = paginate(rows, r.URL.Query(), "merchants")
+	page.Settlements = paginate(rows, r.URL.Query(), "merchants", r.rows())
 	for i := range page.Settlements.Rows {
 		row := &page.Settlements.Rows[i]
 		m, err := s.cfg.Merchants.Merchant(ctx, row.MerchantNo)
@@ -223,3 +225,21 @@ func pathDate(r *request) (bizdate.Date, error) {
 
 // Adjust is all that corrections add to or take from the merchant's day.
 func (r settlementRow) Adjust() money.Fen { return r.ErrAmt + r.ErrFeeBack + r.OtherAmt }
+
+// findSettlement finds a settlement day by its clearing date.
+func (s *Server) findSettlement(ctx context.Context, r *request, typed string) ([]hit, error) {
+	d, err := bizdate.Parse(typed)
+	if err != nil {
+		return nil, nil // no date, so no day
+	}
+	batch, err := s.cfg.Clearing.Batch(ctx, d)
+	switch {
+	case fault.Is(err, fault.NotFound):
+		return nil, nil
+	case err != nil:
+		return nil, err
+	}
+	return []hit{{
+		Kind: textKey("days.title"), Title: d.String(), Text: r.lang.word("batch.", batch.State).Text, Path: "/console/settlement/" + d.String(), Exact: true,
+	}}, nil
+}

@@ -14,8 +14,6 @@ const (
 	payerLifetime = 2 * time.Hour
 	// loginFormLifetime is how long a login page may stay open before it is sent.
 	loginFormLifetime = time.Hour
-	// langLifetime keeps a chosen language.
-	langLifetime = 365 * 24 * time.Hour
 )
 
 // payerSession is what the sealed cookie of a scanned plate holds.
@@ -83,7 +81,8 @@ func (s *Server) loginFormCookie() string {
 	return "juma_form"
 }
 
-const langCookie = "juma_lang"
+// toastCookie carries a short message to the next page.
+const toastCookie = "juma_toast"
 
 // cookie makes a cookie for this site only; life 0 ends with the browser, a
 // negative one deletes.

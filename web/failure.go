@@ -98,7 +98,11 @@ func (s *Server) failure(ctx context.Context, r *request, err error) response {
 		if errors.Is(err, errNoSession) {
 			return loginFirst(r)
 		}
-		p = s.page(r, "error", status, errorPage{Title: errorTitle(code), Code: code, Status: status, RequestID: requestIDOf(ctx)})
+		name := "error"
+		if r.session != "" { // people at work keep their navigation
+			name = "failed"
+		}
+		p = s.page(r, name, status, errorPage{Title: errorTitle(code), Code: code, Status: status, RequestID: requestIDOf(ctx)})
 	}
 	var hf *httpFault
 	if errors.As(err, &hf) && hf.retryAfter > 0 {

@@ -106,35 +106,48 @@ func TestHeadersOnEveryPage(t *testing.T) {
 var (
 	inlineScript = regexp.MustCompile(`(?i)<script(?:\s+[^>]*)?>\s*[^<\s]|\son[a-z]+\s*=|javascript:`)
 	inlineStyle  = regexp.MustCompile(`(?i)<style|\sstyle\s*=`)
+	missingText  = regexp.MustCompile(`\[[a-z_]+(?:\.[a-z_]+)+\]`)
 	foreignLink  = regexp.MustCompile(`(?i)(?:src|href|action)="(?:https?:)?//`)
 )
 
+// TestEveryPageHasASample: a page that no sample opens would escape the tests
+// that hold for every page.
+func TestEveryPageHasASample(t *testing.T) {
+	known := map[string]bool{}
+	for _, s := range samples {
+		known[s.route] = true
+		if (s.noPage == "") == (len(s.urls) == 0) {
+			t.Errorf("the sample of %s wants addresses, or the reason why there is no page", s.route)
+		}
+	}
+	for _, rule := range newSite(t).Table() {
+		if rule.Method != http.MethodGet {
+			continue
+		}
+		if !known[rule.Path] {
+			t.Errorf("GET %s has no sample: add one to the samples of its area", rule.Path)
+		}
+		delete(known, rule.Path)
+	}
+	for path := range known {
+		t.Errorf("there is a sample of %s and no such route", path)
+	}
+}
+
 func TestPagesHoldNothingInlineOrForeign(t *testing.T) {
 	s := newSite(t)
-	for _, c := range []struct{ agent, session, path string }{
-		{wechatUA, "", "/q/" + goodKey}, {safariUA, "", "/q/" + goodKey}, {safariUA, "", "/q/" + blankKey}, {wechatUA, "", "/r/T0000000000000000000000002"},
-		{safariUA, "", "/login"}, {safariUA, "clear", "/console/settlement"}, {safariUA, "clear", goodDay},
-		{safariUA, "owner-a", "/merchant"}, {safariUA, "owner-a", "/merchant/payments/" + refundable}, {safariUA, "owner-a", "/merchant/slips/2026-03-09"},
-	} {
+	for _, v := range visits() {
 		for _, language := range []string{"zh-CN", "en"} {
-			b := s.browser(t, c.agent)
-			b.header.Set("Accept-Language", language)
-			if c.session != "" {
-				b.as(c.session)
-			}
-			if c.agent == wechatUA && strings.HasPrefix(c.path, "/q/") {
-				b.scan(goodKey, "alice")
-			}
-			body := bodyOf(t, b.get(c.path))
+			body := wantStatus(t, v.open(s, language), http.StatusOK)
 			for _, bad := range []*regexp.Regexp{inlineScript, inlineStyle, foreignLink} {
 				if m := bad.FindString(body); m != "" {
-					t.Errorf("%s: %q", c.path, m)
+					t.Errorf("%s: %q", v.url, m)
 				}
 			}
-			if i := strings.Index(body, "["); i >= 0 && strings.Contains(body[i:min(len(body), i+40)], "].") {
-				t.Errorf("%s: a text is missing", c.path)
+			if m := missingText.FindString(body); m != "" {
+				t.Errorf("%s: text %s is missing", v.url, m)
 			}
-			wantContains(t, body, `<html lang="`+language+`">`, "</html>")
+			wantContains(t, body, `<html lang="`+language+`"`, "</html>")
 		}
 	}
 }

@@ -44,29 +44,14 @@ func (l lang) text(key string, args ...any) string {
 // textOf is text for templates, where a key may be a string or a textKey.
 func (l lang) textOf(key any, args ...any) string { return l.text(fmt.Sprint(key), args...) }
 
-// parseLang reads the value of a language switch or cookie.
-func parseLang(s string) (lang, bool) {
-	switch s {
-	case "zh", "zh-CN":
-		return zh, true
-	case "en":
-		return en, true
-	}
-	return zh, false
-}
-
 // langOf chooses the language: the switch just used, the one used before, then
 // what the browser prefers.
 func langOf(r *http.Request) lang {
-	if r.URL.RawQuery != "" {
-		if l, ok := parseLang(r.URL.Query().Get("lang")); ok {
-			return l
-		}
-	}
-	if c, err := r.Cookie(langCookie); err == nil {
-		if l, ok := parseLang(c.Value); ok {
-			return l
-		}
+	switch langPreference.of(r) {
+	case "zh":
+		return zh
+	case "en":
+		return en
 	}
 	return preferredLang(r.Header.Get("Accept-Language"))
 }

@@ -43,7 +43,8 @@ func (s *Server) showLogin(r *request, status int, page loginPage) response {
 		secret = id.Token(s.cfg.Random)
 		cookies = append(cookies, s.cookie(s.loginFormCookie(), secret, "/", loginFormLifetime))
 	}
-	v := view{Lang: r.lang.tag(), SwitchURL: switchURL(r), CSRF: s.sealer.formToken(secret), Path: r.URL.Path, Page: page}
+	v := s.newView(r, page)
+	v.CSRF = s.sealer.formToken(secret)
 	p := s.render(r, "login", status, v)
 	p.cookies = append(p.cookies, cookies...)
 	return p

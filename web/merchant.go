@@ -14,8 +14,6 @@ import (
 )
 
 const (
-	// listRows is how many payments a page lists.
-	listRows = 50
 	// daySumPage and daySumLimit bound what summing up two days may read.
 	daySumPage, daySumLimit = 500, 20_000
 	// maxSlips is how many settlement slips the first page lists.
@@ -29,8 +27,7 @@ type merchantPage struct {
 	Yesterday daySum
 	Partial   bool // more payments than are summed up on a page
 	Payments  []acquiring.Payment
-	Older     string // link to the next payments, "" at the end
-	Newer     bool   // not the first page
+	Pager     keyset
 	Slips     []clearing.Settlement
 }
 
@@ -64,21 +61,32 @@ func (s *Server) merchantHome(ctx context.Context, r *request) (response, error)
 	if err := s.fillDays(ctx, no, &page); err != nil {
 		return response{}, err
 	}
-	before := r.URL.Query().Get("before")
-	if page.Payments, err = s.cfg.Payments.PaymentsOf(ctx, no, before, listRows+1); err != nil {
+	if err := s.fillPayments(ctx, r, no, &page); err != nil {
 		return response{}, err
 	}
-	if len(page.Payments) > listRows {
-		page.Payments = page.Payments[:listRows]
-		page.Older = page.Payments[listRows-1].OrderNo
-	}
-	page.Newer = before != ""
 	slips, err := s.cfg.Clearing.SettlementsOf(ctx, no)
 	if err != nil {
 		return response{}, err
 	}
 	page.Slips = slips[:min(len(slips), maxSlips)]
 	return s.page(r, "merchant", http.StatusOK, page), nil
+}
+
+// fillPayments reads one page of payments, and one more to know whether there
+// are older ones.
+func (s *Server) fillPayments(ctx context.Context, r *request, no string, page *merchantPage) error {
+	rows := r.rows()
+	payments, err := s.cfg.Payments.PaymentsOf(ctx, no, r.URL.Query().Get("before"), rows+1)
+	if err != nil {
+		return err
+	}
+	older := ""
+	if len(payments) > rows {
+		payments = payments[:rows]
+		older = payments[rows-1].OrderNo
+	}
+	page.Payments, page.Pager = payments, r.keysetOf("before", older, "payments")
+	return nil
 }
 
 // ownMerchant is the merchant that the user works for; a user without one has

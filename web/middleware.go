@@ -22,7 +22,7 @@ func chain(h http.Handler, middleware ...func(http.Handler) http.Handler) http.H
 
 // contentPolicy lets a page use what this server serves and nothing else: no
 // inline script or style, no frames, no foreign form target.
-const contentPolicy = "default-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+const contentPolicy = "default-src 'self'; img-src 'self' blob:; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 
 // withSecurityHeaders sets what every answer carries. The referrer policy is
 // the strict one; pages with forms choose another (see route.policy).

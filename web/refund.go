@@ -29,8 +29,9 @@ type paymentPage struct {
 	RequestID  string    // of the form; sent twice it is one refund
 	Amount     string    // as typed, or all that is left
 	Reason     string
-	Code       string // text code of what was wrong with the form
-	Done       bool   // a refund has just been taken in
+	Code       string   // text code of what was wrong with the refund
+	Problems   problems // with single fields
+	Done       bool     // a refund has just been taken in
 }
 
 // merchantPayment shows one payment with its refunds and, to those who may, the
@@ -105,7 +106,11 @@ func (s *Server) merchantRefund(ctx context.Context, r *request) (response, erro
 	if code == "" {
 		return response{}, err
 	}
-	form.Code = code
+	if code == "amount" || code == "reason" {
+		form.Problems = problems{code: code}
+	} else {
+		form.Code = code
+	}
 	if fault.Is(err, fault.Conflict) || fault.Is(err, fault.Refused) {
 		form.RequestID = "" // this one is spent
 	}

@@ -68,6 +68,8 @@ func (s *Server) routes() []route {
 		s.loginRoutes(),
 		s.settlementRoutes(),
 		s.merchantRoutes(),
+		s.searchRoutes(),
+		s.designRoutes(),
 	)
 }
 

@@ -44,6 +44,7 @@ const (
 // site is a server with fakes behind it.
 type site struct {
 	*Server
+	t     testing.TB
 	back  *backend
 	clock *clock.Sim
 	log   *strings.Builder
@@ -51,7 +52,7 @@ type site struct {
 
 func newSite(t testing.TB, change ...func(*Config)) *site {
 	t.Helper()
-	s := &site{back: newBackend(), clock: clock.NewSim(noon, 1), log: &strings.Builder{}}
+	s := &site{t: t, back: newBackend(), clock: clock.NewSim(noon, 1), log: &strings.Builder{}}
 	cfg := Config{
 		PublicURL: "https://pay.test", DataDir: writeDataDir(t), Cashier: s.back, Notices: s.back, Refunds: s.back, Payments: s.back,
 		Clearing: s.back, Merchants: s.back, Logins: s.back, Clock: s.clock, Random: id.Seeded(1, t.Name()),

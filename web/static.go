@@ -1,6 +1,7 @@
 package web
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"embed"
@@ -67,6 +68,9 @@ func (st *statics) addStyles() error {
 		if err != nil {
 			return err
 		}
+		if path.Base(name) == darkTokens {
+			body = darkStyle(body)
+		}
 		all = append(all, body...)
 		if path.Base(name) < "50" {
 			light = append(light, body...)
@@ -75,6 +79,15 @@ func (st *statics) addStyles() error {
 	st.add("app.css", all)
 	st.add("cashier.css", light)
 	return nil
+}
+
+// darkTokens are the custom properties of the dark theme, written once. They
+// hold where the person chose dark, and where the system is dark and the person
+// did not choose light.
+const darkTokens = "01-dark.css"
+
+func darkStyle(tokens []byte) []byte {
+	return fmt.Appendf(nil, "@media (prefers-color-scheme:dark){:root:not([data-theme=light]){%[1]s}}\n:root[data-theme=dark]{%[1]s}\n", bytes.TrimSpace(tokens))
 }
 
 func (st *statics) add(name string, body []byte) {

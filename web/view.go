@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"html/template"
 	"io/fs"
+	"maps"
 	"net/http"
 	"path"
 	"strings"
@@ -16,6 +17,7 @@ import (
 	"juma/internal/access"
 	"juma/internal/bizdate"
 	"juma/internal/fault"
+	"juma/internal/mask"
 	"juma/internal/money"
 )
 
@@ -93,59 +95,102 @@ func (v *views) loadFrame(frame string, l lang) error {
 type view struct {
 	Lang      string // "zh-CN", "en"
 	SwitchURL string // the same page in the other language
+	Theme     string // "light", "dark", or "auto" for what the system says
+	Density   string // "normal", "compact"
 	User      access.User
 	CSRF      string
 	Path      string
+	Nav       []navSection
+	SearchURL string // where the search box leads, "" without one
+	Query     string // what was searched for
+	Toast     string // a message from the request before
 	Page      any
+
+	switches switches
+}
+
+// To is the same page with a preference chosen: .To "theme" "dark".
+func (v view) To(name, value string) string { return v.switches.to(name, value) }
+
+// newView fills what the frames show.
+func (s *Server) newView(r *request, data any) view {
+	v := view{
+		Lang: r.lang.tag(), Theme: themePreference.of(r.Request), Density: densityPreference.of(r.Request),
+		User: r.user, Path: r.URL.Path, Page: data, switches: r.switches(),
+	}
+	other := "en"
+	if r.lang == en {
+		other = "zh"
+	}
+	v.SwitchURL = v.To(langPreference.name, other)
+	if v.Theme == "" {
+		v.Theme = "auto"
+	}
+	if r.session != "" {
+		v.CSRF = s.sealer.formToken(r.session)
+		v.Nav = s.navigation(r.user.Role, r.URL.Path)
+		if !r.user.Role.OfMerchant() {
+			v.SearchURL = searchPath
+		}
+	}
+	if r.URL.Path == searchPath {
+		v.Query = r.URL.Query().Get("q")
+	}
+	return v
 }
 
 // page renders a template. A template that fails is a defect of ours; the
 // answer is then a plain sentence, never half a page.
 func (s *Server) page(r *request, name string, status int, data any) response {
-	v := view{Lang: r.lang.tag(), SwitchURL: switchURL(r), User: r.user, Path: r.URL.Path, Page: data}
-	if r.session != "" {
-		v.CSRF = s.sealer.formToken(r.session)
-	}
-	return s.render(r, name, status, v)
+	return s.render(r, name, status, s.newView(r, data))
 }
 
 func (s *Server) render(r *request, name string, status int, v view) response {
+	cookies := s.remember(r.Request)
+	if r.route.policy == portalPolicy {
+		if c, err := r.Cookie(toastCookie); err == nil {
+			v.Toast = r.lang.toast(c.Value)
+			cookies = append(cookies, s.cookie(toastCookie, "", "/", -1))
+		}
+	}
 	var b bytes.Buffer
-	b.Grow(8 << 10)
+	b.Grow(16 << 10)
 	if err := s.views.byName[name][r.lang].Execute(&b, v); err != nil {
 		s.log.ErrorContext(r.Context(), "template failed", "template", name, "error", err)
 		return response{status: http.StatusInternalServerError, contentType: "text/plain; charset=utf-8", body: []byte(r.lang.text("error.internal") + "\n")}
 	}
-	p := response{status: status, contentType: "text/html; charset=utf-8", body: b.Bytes()}.with("Content-Language", r.lang.tag())
-	if r.URL.RawQuery != "" && r.URL.Query().Get("lang") != "" {
-		p.cookies = append(p.cookies, s.cookie(langCookie, r.lang.tag(), "/", langLifetime))
-	}
+	p := response{status: status, contentType: "text/html; charset=utf-8", body: b.Bytes(), cookies: cookies}
+	return p.with("Content-Language", r.lang.tag())
+}
+
+// withToast shows a short message on the next page, after a redirect: the text
+// "toast."+word.
+func (s *Server) withToast(p response, word string) response {
+	p.cookies = append(p.cookies, s.cookie(toastCookie, word, "/", toastLifetime))
 	return p
 }
 
-// switchURL is the address of the same page in the other language.
-func switchURL(r *request) string {
-	q := r.URL.Query()
-	q.Set("lang", "en")
-	if r.lang == en {
-		q.Set("lang", "zh")
+// toastLifetime is how long a redirect may take.
+const toastLifetime = time.Minute
+
+// toast is the text of a word that came with a cookie, "" for one that is not
+// ours.
+func (l lang) toast(word string) string {
+	if _, known := catalogue["toast."+word]; !known {
+		return ""
 	}
-	return "?" + q.Encode()
+	return l.text("toast." + word)
 }
 
 func viewFuncs(l lang, st *statics) template.FuncMap {
-	return template.FuncMap{
-		"t":       l.textOf,
-		"asset":   st.address,
-		"yuan":    money.Fen.String,
-		"time":    showTime,
-		"date":    showDate,
+	funcs := template.FuncMap{
+		"t": l.textOf, "word": l.word, "problem": l.problem, "asset": st.address,
+		"yuan": money.Fen.String, "time": showTime, "date": showDate, "count": showCount, "plus": showPlus, "minus": showMinus,
+		"mask": maskAccount, "maskphone": mask.Phone, "maskcard": mask.Card, "maskname": mask.Name, "maskid": mask.IDNumber,
 		"wallets": func() []channel.Name { return channel.Names },
-		"mask":    maskAccount,
-		"count":   showCount,
-		"plus":    showPlus,
-		"minus":   showMinus,
 	}
+	maps.Copy(funcs, componentFuncs)
+	return funcs
 }
 
 // showTime prints Beijing time, as everybody reads it; "—" for an unknown one.
@@ -188,40 +233,10 @@ func showCount(n any) string {
 	return s
 }
 
-// maskAccount hides the middle of what names a payer: 138****5678,
-// 6222****1234, oUpF****x9kQ. What a wallet has masked already stays as it is.
+// maskAccount masks what names a payer; "—" for an unknown one.
 func maskAccount(s string) string {
-	r := []rune(s)
-	switch {
-	case s == "":
+	if s == "" {
 		return "—"
-	case strings.Contains(s, "*"):
-		return s
-	case len(r) <= 2:
-		return "**"
-	case len(r) < 8:
-		return string(r[:1]) + "****" + string(r[len(r)-1:])
-	case len(r) == 11:
-		return string(r[:3]) + "****" + string(r[7:])
 	}
-	return string(r[:4]) + "****" + string(r[len(r)-4:])
-}
-
-// maskName hides the middle of a registered name, so that a payer can check
-// whom they pay and a passer-by learns little: 张*三, 杭州****有限公司.
-func maskName(s string) string {
-	r := []rune(strings.TrimSpace(s))
-	switch n := len(r); {
-	case n == 0:
-		return ""
-	case n == 1:
-		return "*"
-	case n == 2:
-		return string(r[:1]) + "*"
-	case n <= 4:
-		return string(r[:1]) + strings.Repeat("*", n-2) + string(r[n-1:])
-	case n <= 8:
-		return string(r[:2]) + "**" + string(r[n-2:])
-	}
-	return string(r[:2]) + "****" + string(r[len(r)-4:])
+	return mask.Account(s)
 }
