@@ -130,6 +130,8 @@ func (c *checker) identity(p merchants.Profile) {
 		if c.value("uscc", USCC, p.USCC) && p.USCC[:2] != soleTrader {
 			c.add("uscc", p.USCC, USCCIndividual)
 		}
+	default:
+		c.given("uscc", USCC, p.USCC)
 	}
 	c.until("licence_until", p.LicenceUntil)
 }
@@ -182,6 +184,8 @@ func (c *checker) account(p merchants.Profile) {
 			c.add("account.kind", string(a.Kind), AccountMicro)
 		}
 		c.value("account.no", no, a.No)
+	} else if a.No == "" {
+		c.add("account.no", "", Required)
 	}
 	if c.value("account.name", HolderName, a.Name) && a.Kind == merchants.Personal && p.Kind != merchants.Enterprise && a.Name != p.Legal.Name {
 		c.add("account.name", mask.Name(a.Name), AccountHolder)

@@ -58,6 +58,7 @@ func TestProfileFindsEachFault(t *testing.T) {
 		{company, func(p *merchants.Profile) { p.Region = "990101" }, "region region.province"},
 		{company, func(p *merchants.Profile) { p.Address = "" }, "address required"},
 		{company, func(p *merchants.Profile) { p.Account.Kind = "" }, "account.kind required"},
+		{company, func(p *merchants.Profile) { p.Account.Kind = "corporat" }, "account.kind account.unknown"},
 		{company, func(p *merchants.Profile) { p.Account.No = "12345678" }, "account.no corporate.shape"},
 		{company, func(p *merchants.Profile) { p.Account.CNAPS = "999290000013" }, "account.cnaps cnaps.check"},
 		{business, func(p *merchants.Profile) { p.Account.No = "6216261000000000217" }, "account.no card.luhn"},
@@ -116,7 +117,7 @@ func TestProfileAllowsWhatIsRight(t *testing.T) {
 func TestProfileFindsAllAtOnce(t *testing.T) {
 	want := []string{
 		"kind required", "name required", "short_name required", "legal.name required", "legal.id_no required", "legal.phone required",
-		"mcc required", "region required", "address required", "account.kind required", "account.name required", "account.cnaps required",
+		"mcc required", "region required", "address required", "account.kind required", "account.no required", "account.name required", "account.cnaps required",
 		"stores store.missing", "rates rate.missing",
 	}
 	if got := fields(check.Profile(merchants.Profile{}, today)); !slices.Equal(got, want) {
