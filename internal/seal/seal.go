@@ -10,6 +10,7 @@
 package seal
 
 import (
+	"bytes"
 	"crypto/aes"
 	"crypto/cipher"
 	"crypto/hkdf"
@@ -27,6 +28,9 @@ import (
 // keyBytes is the size of each key.
 const keyBytes = 32
 
+// nameDigits is the length of a key's id.
+const nameDigits = 8
+
 // Keyring holds the keys. It is safe for concurrent use; it does not change.
 type Keyring struct {
 	index  []byte
@@ -35,7 +39,7 @@ type Keyring struct {
 }
 
 type key struct {
-	id   string // 8 hex digits
+	id   string // nameDigits hex digits
 	raw  []byte
 	aead cipher.AEAD
 }
@@ -57,7 +61,7 @@ func (k *Keyring) WithNewKey() (*Keyring, error) {
 		return nil, fault.Wrap(op, fault.Internal, err)
 	}
 	sum := sha256.Sum256(raw)
-	fresh, err := newKey(hex.EncodeToString(sum[:4]), raw)
+	fresh, err := newKey(hex.EncodeToString(sum[:nameDigits/2]), raw)
 	if err != nil {
 		return nil, fault.Wrap(op, fault.Internal, err)
 	}
@@ -101,40 +105,79 @@ func (k *Keyring) Seal(place, plain string) (string, error) {
 	if plain == "" {
 		return "", nil
 	}
+	out, err := k.encrypt(place, []byte(plain))
+	if err != nil {
+		return "", err
+	}
+	return k.Newest() + "." + base64.RawURLEncoding.EncodeToString(out), nil
+}
+
+// SealBytes is Seal for what is large: the bytes behind KEYID. are not written as
+// text.
+func (k *Keyring) SealBytes(place string, plain []byte) ([]byte, error) {
+	if len(plain) == 0 {
+		return nil, nil
+	}
+	out, err := k.encrypt(place, plain)
+	if err != nil {
+		return nil, err
+	}
+	return append([]byte(k.Newest()+"."), out...), nil
+}
+
+// encrypt gives nonce, ciphertext and tag under the newest key.
+func (k *Keyring) encrypt(place string, plain []byte) ([]byte, error) {
 	newest := k.keys[len(k.keys)-1]
 	nonce := make([]byte, newest.aead.NonceSize(), newest.aead.NonceSize()+len(plain)+newest.aead.Overhead())
 	if _, err := io.ReadFull(k.random, nonce); err != nil {
-		return "", fault.Wrap("seal.Seal", fault.Internal, err)
+		return nil, fault.Wrap("seal.Seal", fault.Internal, err)
 	}
-	out := newest.aead.Seal(nonce, nonce, []byte(plain), []byte(place))
-	return newest.id + "." + base64.RawURLEncoding.EncodeToString(out), nil
+	return newest.aead.Seal(nonce, nonce, plain, []byte(place)), nil
 }
 
 // Open decrypts a value of the same place. Errors are of kind NotReady when the
 // key is not in the ring and Corrupt when the value was altered or belongs
 // elsewhere; they never hold the value.
 func (k *Keyring) Open(place, sealed string) (string, error) {
-	const op = "seal.Open"
 	if sealed == "" {
 		return "", nil
 	}
 	name, text, ok := strings.Cut(sealed, ".")
-	if !ok {
-		return "", fault.New(op, fault.Corrupt, "%s holds a value that is not sealed", place)
+	b, err := base64.RawURLEncoding.DecodeString(text)
+	if !ok || err != nil {
+		b = nil
+	}
+	plain, err := k.decrypt(place, name, b)
+	return string(plain), err
+}
+
+// OpenBytes is Open for what SealBytes made.
+func (k *Keyring) OpenBytes(place string, sealed []byte) ([]byte, error) {
+	if len(sealed) == 0 {
+		return nil, nil
+	}
+	name, b, _ := bytes.Cut(sealed, []byte("."))
+	return k.decrypt(place, string(name), b)
+}
+
+// decrypt opens nonce, ciphertext and tag with the key of that name.
+func (k *Keyring) decrypt(place, name string, b []byte) ([]byte, error) {
+	const op = "seal.Open"
+	if len(name) != nameDigits || strings.Trim(name, "0123456789abcdef") != "" {
+		return nil, fault.New(op, fault.Corrupt, "%s holds a value that is not sealed", place)
 	}
 	for _, key := range k.keys {
 		if key.id != name {
 			continue
 		}
-		b, err := base64.RawURLEncoding.DecodeString(text)
-		if n := key.aead.NonceSize(); err == nil && len(b) >= n {
+		if n := key.aead.NonceSize(); len(b) >= n {
 			if plain, err := key.aead.Open(nil, b[:n], b[n:], []byte(place)); err == nil {
-				return string(plain), nil
+				return plain, nil
 			}
 		}
-		return "", fault.New(op, fault.Corrupt, "%s holds a value that was altered or copied from elsewhere", place)
+		return nil, fault.New(op, fault.Corrupt, "%s holds a value that was altered or copied from elsewhere", place)
 	}
-	return "", fault.New(op, fault.NotReady, "%s is sealed with key %s, which is not among the %d keys here; restore the key file from the backup", place, name, len(k.keys))
+	return nil, fault.New(op, fault.NotReady, "%s is sealed with key %s, which is not among the %d keys here; restore the key file from the backup", place, name, len(k.keys))
 }
 
 // Index is the blind index of a value for one purpose ("phone"): equal values

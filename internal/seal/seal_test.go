@@ -89,6 +89,39 @@ func TestRotation(t *testing.T) {
 	}
 }
 
+func TestSealedBytes(t *testing.T) {
+	k := ring(t)
+	for _, plain := range []string{"", "x", "a.b\x00\xff", strings.Repeat("picture", 100_000)} {
+		s, err := k.SealBytes("p", []byte(plain))
+		if err != nil || plain != "" && (len(s) < len(plain) || KeyOf(string(s[:9])) != k.Newest()) {
+			t.Fatal(len(s), err)
+		}
+		if got, err := k.OpenBytes("p", s); err != nil || string(got) != plain {
+			t.Errorf("%d bytes opened as %d, %v", len(plain), len(got), err)
+		}
+		if plain == "" {
+			continue
+		}
+		if _, err := k.OpenBytes("q", s); !fault.Is(err, fault.Corrupt) {
+			t.Errorf("copied elsewhere: %v", err)
+		}
+		s[len(s)-1] ^= 1
+		if _, err := k.OpenBytes("p", s); !fault.Is(err, fault.Corrupt) {
+			t.Errorf("altered: %v", err)
+		}
+	}
+	for _, bad := range []string{"x", "plain text", k.Newest(), k.Newest() + ".", "\xff\xd8\xff.e0"} {
+		if _, err := k.OpenBytes("p", []byte(bad)); !fault.Is(err, fault.Corrupt) {
+			t.Errorf("%q: %v", bad, err)
+		}
+	}
+	s, _ := k.SealBytes("p", []byte("v"))
+	other, _ := New(id.Seeded(2, "seal"))
+	if _, err := other.OpenBytes("p", s); !fault.Is(err, fault.NotReady) {
+		t.Errorf("without its key: %v", err)
+	}
+}
+
 func TestIndex(t *testing.T) {
 	k := ring(t)
 	if k.Index("phone", "1") != k.Index("phone", "1") || k.Index("phone", "1") == k.Index("card", "1") || k.Index("phone", "") != "" {

@@ -59,6 +59,7 @@ var uniqueIndexes = []uniqueIndex{
 	primary("downloads", "id"),
 	primary("users", "login"),
 	primary("sessions", "token_hash"),
+	primary("uploads", "id"),
 }
 
 func primary(table, column string) uniqueIndex { return primaryOf(table, column, column) }

@@ -63,6 +63,46 @@ func (s *sealedText) open() (err error) {
 	return err
 }
 
+// sealedBytes is sealedText for what is large, in a BLOB column.
+type sealedBytes struct {
+	into   *[]byte
+	column string
+	row    *string
+	keys   *seal.Keyring
+	stored []byte
+}
+
+// sealedBlob lets a sealed BLOB column live in bytes, see sealed.
+func sealedBlob(into *[]byte, column string, row *string) *sealedBytes {
+	return &sealedBytes{into: into, column: column, row: row}
+}
+
+// Value is what is stored.
+func (s *sealedBytes) Value() (driver.Value, error) {
+	if s.keys == nil {
+		return nil, fault.New("store.seal", fault.Internal, "%s must be sealed and the store has no keys", s.column)
+	}
+	return s.keys.SealBytes(s.column+"."+*s.row, *s.into)
+}
+
+// Scan keeps what was stored; open reads it once the whole row is there.
+func (s *sealedBytes) Scan(src any) error {
+	v, ok := src.([]byte)
+	if !ok {
+		return fmt.Errorf("%s: got %T, want bytes", s.column, src)
+	}
+	s.stored = append([]byte(nil), v...) // the driver's own, and only until the next row
+	return nil
+}
+
+func (s *sealedBytes) open() (err error) {
+	if s.keys == nil {
+		return fault.New("store.open", fault.Internal, "%s is sealed and the store has no keys", s.column)
+	}
+	*s.into, err = s.keys.OpenBytes(s.column+"."+*s.row, s.stored)
+	return err
+}
+
 // blindText is the blind index of a value beside its sealed column: it is written
 // and searched, never read back.
 type blindText struct {
@@ -94,6 +134,8 @@ func (c *conn) withKeys(fields []field) []field {
 		switch v := f.value.(type) {
 		case *sealedText:
 			v.keys = c.store.keys
+		case *sealedBytes:
+			v.keys = c.store.keys
 		case *blindText:
 			v.keys = c.store.keys
 		}
@@ -104,7 +146,7 @@ func (c *conn) withKeys(fields []field) []field {
 // openSealed opens the sealed fields of a row that was read.
 func openSealed(fields []field) error {
 	for _, f := range fields {
-		if v, ok := f.value.(*sealedText); ok {
+		if v, ok := f.value.(interface{ open() error }); ok {
 			if err := v.open(); err != nil {
 				return err
 			}
@@ -142,6 +184,22 @@ type sealedTable struct {
 // tables' own lists.
 var sealedTables = []sealedTable{
 	{"merchants", "merchant_no", []string{"account_no", "account_name"}},
+	{"uploads", "id", []string{"content"}},
+}
+
+// sealedBlobs are the columns among them that hold bytes, and much of them.
+var sealedBlobs = map[string]bool{"uploads.content": true}
+
+// blobPageRows is how many rows with a blob are resealed in one transaction.
+const blobPageRows = 4
+
+func (t sealedTable) pageRows() int {
+	for _, column := range t.columns {
+		if sealedBlobs[t.name+"."+column] {
+			return blobPageRows
+		}
+	}
+	return resealPageRows
 }
 
 // Reseal seals every value that is not under the newest key again, a page at a
@@ -183,7 +241,7 @@ func (s *Store) resealPage(ctx context.Context, t sealedTable, after string) (ch
 	for _, col := range t.columns {
 		columns += ", " + col
 	}
-	rows, err := scanAll(c, op, c.from(t.name).Select(columns).Where(t.key+" > ?", after).Order(t.key).Limit(resealPageRows), func(r *resealRow) []field {
+	rows, err := scanAll(c, op, c.from(t.name).Select(columns).Where(t.key+" > ?", after).Order(t.key).Limit(t.pageRows()), func(r *resealRow) []field {
 		r.Values = make([]string, len(t.columns))
 		list := []field{{t.key, &r.Key}}
 		for i := range t.columns {
@@ -215,15 +273,11 @@ func (c *conn) resealRow(op string, t sealedTable, r resealRow) (changed int, er
 			continue
 		}
 		place := t.name + "." + column + "." + r.Key
-		plain, err := c.store.keys.Open(place, r.Values[i])
+		old, again, err := c.resealed(place, r.Values[i], sealedBlobs[t.name+"."+column])
 		if err != nil {
 			return changed, fault.Wrap(op, "", err)
 		}
-		again, err := c.store.keys.Seal(place, plain)
-		if err != nil {
-			return changed, err
-		}
-		moved, err := c.moved(op, "UPDATE "+t.name+" SET "+column+" = ? WHERE "+t.key+" = ? AND "+column+" = ?", again, r.Key, r.Values[i])
+		moved, err := c.moved(op, "UPDATE "+t.name+" SET "+column+" = ? WHERE "+t.key+" = ? AND "+column+" = ?", again, r.Key, old)
 		if err != nil {
 			return changed, err
 		}
@@ -232,4 +286,23 @@ func (c *conn) resealRow(op string, t sealedTable, r resealRow) (changed int, er
 		}
 	}
 	return changed, nil
+}
+
+// resealed gives a stored value and what takes its place, as the column's type
+// wants them.
+func (c *conn) resealed(place, stored string, blob bool) (old, again any, err error) {
+	if blob {
+		plain, err := c.store.keys.OpenBytes(place, []byte(stored))
+		if err != nil {
+			return nil, nil, err
+		}
+		fresh, err := c.store.keys.SealBytes(place, plain)
+		return []byte(stored), fresh, err
+	}
+	plain, err := c.store.keys.Open(place, stored)
+	if err != nil {
+		return nil, nil, err
+	}
+	fresh, err := c.store.keys.Seal(place, plain)
+	return stored, fresh, err
 }

@@ -139,6 +139,9 @@ func (s *Store) Clearing() clearing.Store { return clearingStore{s} }
 // Merchants is the store as merchants needs it.
 func (s *Store) Merchants() merchants.Repository { return merchantStore{s} }
 
+// Uploads is the store as merchants.Uploads needs it.
+func (s *Store) Uploads() merchants.UploadRepository { return uploadStore{s} }
+
 // Plates is the store as qrcode needs it.
 func (s *Store) Plates() qrcode.Repository { return plateStore{s} }
 

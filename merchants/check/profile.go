@@ -20,7 +20,9 @@ type Problem = merchants.Problem
 
 // Profile finds every fault of a profile at once, in the order of its fields.
 // What only the wizard asks for (owners, contact, pictures, contract, name of the
-// bank) is checked where it is given and may be missing; see Application.
+// bank) is checked where it is given and may be missing; see Application. Rates
+// and pictures are named by what they are for: "rates.wechat.rate",
+// "rates.unionpay.debit.cap", "pictures.licence".
 func Profile(p merchants.Profile, today bizdate.Date) []Problem {
 	c := &checker{today: today}
 	c.identity(p)
@@ -212,11 +214,14 @@ func (c *checker) rates(all []merchants.RateOffer) {
 		c.add("rates", "", RateMissing)
 	}
 	for i, r := range all {
-		field := fmt.Sprintf("rates[%d]", i)
-		if !slices.Contains(Channels, r.Channel) {
-			c.add(field+".channel", r.Channel, RateChannel)
+		field := "rates." + r.Channel
+		if r.CardKind != merchants.AnyCard {
+			field += "." + string(r.CardKind)
 		}
-		c.cardKind(field+".card_kind", r, all[:i])
+		if !slices.Contains(Channels, r.Channel) {
+			c.add(field, r.Channel, RateChannel)
+		}
+		c.cardKind(field, r, all[:i])
 		if r.Rate < 0 || r.Rate > MaxRate {
 			c.add(field+".rate", strconv.FormatInt(int64(r.Rate), 10), RateRange)
 		}
@@ -237,21 +242,16 @@ func (c *checker) cardKind(field string, r merchants.RateOffer, before []merchan
 	}
 }
 
-var pictureKinds = []merchants.PictureKind{
-	merchants.LicencePicture, merchants.IDFrontPicture, merchants.IDBackPicture, merchants.StorefrontPhoto,
-	merchants.InteriorPhoto, merchants.CounterPhoto, merchants.AccountProof, merchants.AgreementPicture,
-}
-
 var ulidShape = regexp.MustCompile(`^[0-7][0-9A-HJKMNP-TV-Z]{25}$`)
 
 func (c *checker) pictures(all []merchants.PictureRef) {
-	for i, p := range all {
-		field := fmt.Sprintf("pictures[%d]", i)
-		if !slices.Contains(pictureKinds, p.Kind) {
-			c.add(field+".kind", string(p.Kind), PictureUnknown)
+	for _, p := range all {
+		field := "pictures." + string(p.Kind)
+		if !slices.Contains(merchants.PictureKinds, p.Kind) {
+			c.add(field, string(p.Kind), PictureUnknown)
 		}
 		if !ulidShape.MatchString(p.UploadID) {
-			c.add(field+".upload_id", p.UploadID, UploadIDShape)
+			c.add(field, p.UploadID, UploadIDShape)
 		}
 	}
 }

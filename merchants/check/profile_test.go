@@ -67,17 +67,17 @@ func TestProfileFindsEachFault(t *testing.T) {
 		{company, func(p *merchants.Profile) { p.Stores = nil }, "stores store.missing"},
 		{company, func(p *merchants.Profile) { p.Stores = append(p.Stores, p.Stores[0]); p.Stores[1].Region = "" }, "stores[1].region required"},
 		{company, func(p *merchants.Profile) { p.Rates = nil }, "rates rate.missing"},
-		{company, func(p *merchants.Profile) { p.Rates[1].Channel = "cash" }, "rates[1].channel rate.channel"},
-		{company, func(p *merchants.Profile) { p.Rates[2].Rate = 100_001 }, "rates[2].rate rate.range"},
-		{company, func(p *merchants.Profile) { p.Rates[2].Cap = -1 }, "rates[2].cap rate.cap"},
-		{company, func(p *merchants.Profile) { p.Rates[1].Channel = "wechat" }, "rates[1].card_kind rate.twice"},
-		{company, func(p *merchants.Profile) { p.Rates[1].CardKind = "gold" }, "rates[1].card_kind rate.card_kind"},
+		{company, func(p *merchants.Profile) { p.Rates[1].Channel = "cash" }, "rates.cash rate.channel"},
+		{company, func(p *merchants.Profile) { p.Rates[2].Rate = 100_001 }, "rates.unionpay.rate rate.range"},
+		{company, func(p *merchants.Profile) { p.Rates[2].Cap = -1 }, "rates.unionpay.cap rate.cap"},
+		{company, func(p *merchants.Profile) { p.Rates[1].Channel = "wechat" }, "rates.wechat rate.twice"},
+		{company, func(p *merchants.Profile) { p.Rates[1].CardKind = "gold" }, "rates.alipay.gold rate.card_kind"},
 		{company, func(p *merchants.Profile) {
 			p.Pictures = []merchants.PictureRef{{Kind: "selfie", UploadID: "01ARZ3NDEKTSV4RRFFQ69G5FAV"}}
-		}, "pictures[0].kind picture.unknown"},
+		}, "pictures.selfie picture.unknown"},
 		{company, func(p *merchants.Profile) {
 			p.Pictures = []merchants.PictureRef{{Kind: merchants.LicencePicture, UploadID: "../etc/passwd"}}
-		}, "pictures[0].upload_id upload.shape"},
+		}, "pictures.licence upload.shape"},
 	} {
 		p := profile(c.kind)
 		c.change(&p)

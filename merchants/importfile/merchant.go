@@ -16,7 +16,7 @@ var columnOf = map[string]string{
 	"name": "name", "kind": "kind", "uscc": "uscc", "legal.name": "legal_name", "legal.id_no": "legal_id", "legal.phone": "phone",
 	"mcc": "mcc", "region": "region", "address": "address",
 	"account.kind": "settle_kind", "account.no": "settle_account", "account.name": "settle_name", "account.cnaps": "cnaps",
-	"rates[0].rate": "rate_wechat_ppm", "rates[1].rate": "rate_alipay_ppm", "rates[2].rate": "rate_unionpay_ppm",
+	"rates.wechat.rate": "rate_wechat_ppm", "rates.alipay.rate": "rate_alipay_ppm", "rates.unionpay.rate": "rate_unionpay_ppm",
 	"stores[0].name": "store_name",
 	// Read from the same columns as the fields above, which are reported.
 	"short_name": "store_name", "contact.name": "legal_name", "contact.phone": "phone", "account.phone": "phone",
