@@ -86,18 +86,27 @@ func (l *line) rate(column string) money.RatePPM {
 	return rate
 }
 
-// unique finds a merchant that is in the file before: a licence counts once, and
-// without a licence the same person with the same account.
-func (l *line) unique(p merchants.Profile) {
-	column, key := "uscc", p.USCC
+// identity is the column by which a merchant is known, and its value as it may be
+// shown: a licence, or without one the person (with the same account).
+func identity(p merchants.Profile) (column, shown string) {
 	if p.Kind == merchants.Micro {
-		column, key = "legal_id", p.Legal.IDNo+"/"+p.Account.No
+		return "legal_id", mask.IDNumber(p.Legal.IDNo)
+	}
+	return "uscc", p.USCC
+}
+
+// unique finds a merchant that is in the file before.
+func (l *line) unique(p merchants.Profile) {
+	column, shown := identity(p)
+	key := p.USCC
+	if p.Kind == merchants.Micro {
+		key = p.Legal.IDNo + "/" + p.Account.No
 	}
 	if l.bad[column] || l.bad["settle_account"] && p.Kind == merchants.Micro {
 		return
 	}
 	if before, ok := l.seen[key]; ok {
-		l.fault(column, l.shown(column), fmt.Sprintf("is the merchant of line %d; keep one of the two", before))
+		l.fault(column, shown, fmt.Sprintf("is the merchant of line %d; keep one of the two", before))
 		return
 	}
 	l.seen[key] = l.no
