@@ -3,7 +3,9 @@ package importfile_test
 import (
 	"archive/zip"
 	"bytes"
+	"compress/flate"
 	"fmt"
+	"hash/crc32"
 	"io/fs"
 	"reflect"
 	"slices"
@@ -131,7 +133,8 @@ func TestWorkbookBombs(t *testing.T) {
 	for name, book := range map[string][]byte{
 		"a large part":     bomb(t, "xl/worksheets/sheet1.xml", importfile.MaxUnpacked+1),
 		"many parts":       bomb(t, "xl/media/%d.bin", 100<<20, 100<<20, 100<<20),
-		"no content types": bomb(t, "a.txt", 10),
+		"a lying header":   bomb(t, "xl/worksheets/sheet1.xml", 10),
+		"no content types": bomb(t, "a.txt", 4096),
 		"the last row":     replace(t, workbook(t, grid(t, 1)), "xl/worksheets/sheet1.xml", sheet+`<row r="1048576"><c r="A1048576" t="str"><v>a</v></c></row></sheetData></worksheet>`),
 		"a far row":        replace(t, workbook(t, grid(t, 1)), "xl/worksheets/sheet1.xml", sheet+`<row r="999999999999"><c r="A1"/></row></sheetData></worksheet>`),
 		"broken XML":       replace(t, workbook(t, grid(t, 1)), "xl/worksheets/sheet1.xml", sheet+`<row r="1"><c r="A1" t="s"><v>999999</v></c></row`),
@@ -193,18 +196,27 @@ func number(s string) int {
 	return n
 }
 
-// bomb writes a zip whose parts are nothing but zeros.
-func bomb(t testing.TB, name string, sizes ...int) []byte {
+// bomb writes a zip whose parts say that they unpack to so many bytes; what is in
+// them is 4 KiB of zeros.
+func bomb(t testing.TB, name string, declared ...int) []byte {
 	t.Helper()
+	var packed bytes.Buffer
+	deflate, err := flate.NewWriter(&packed, flate.BestCompression)
+	must(t, err)
+	zeros := make([]byte, 4096)
+	_, err = deflate.Write(zeros)
+	must(t, err)
+	must(t, deflate.Close())
 	var b bytes.Buffer
 	z := zip.NewWriter(&b)
-	zeros := make([]byte, 1<<20)
-	for i, size := range sizes {
-		w, err := z.Create(strings.ReplaceAll(name, "%d", fmt.Sprint(i)))
-		for must(t, err); size > 0; size -= len(zeros) {
-			_, err := w.Write(zeros[:min(size, len(zeros))])
-			must(t, err)
-		}
+	for i, size := range declared {
+		w, err := z.CreateRaw(&zip.FileHeader{
+			Name: strings.ReplaceAll(name, "%d", fmt.Sprint(i)), Method: zip.Deflate, CRC32: crc32.ChecksumIEEE(zeros),
+			CompressedSize64: uint64(packed.Len()), UncompressedSize64: uint64(size),
+		})
+		must(t, err)
+		_, err = w.Write(packed.Bytes())
+		must(t, err)
 	}
 	must(t, z.Close())
 	return b.Bytes()

@@ -76,14 +76,14 @@ func prefix(p string) func([]byte) bool {
 }
 
 // Read reads a photo and makes a new one. Faults are of kind Invalid, field
-// "picture", and say what to do; those of r are of kind Unavailable.
+// "picture", value one of Reasons, and say what to do; those of r are of kind Unavailable.
 func Read(r io.Reader) (Picture, error) {
 	data, err := io.ReadAll(io.LimitReader(r, MaxBytes+1))
 	if err != nil {
 		return Picture{}, fault.Wrap("picture.Read", fault.Unavailable, err)
 	}
 	if len(data) > MaxBytes {
-		return Picture{}, refuse("has more than %d MiB; send a smaller photo", MaxBytes>>20)
+		return Picture{}, refuse(tooManyBytes, "has more than %d MiB; send a smaller photo", MaxBytes>>20)
 	}
 	img, err := decode(data)
 	if err != nil {
@@ -109,7 +109,7 @@ func decode(data []byte) (*image.RGBA, error) {
 	}
 	img, err := guarded(f.decode, data)
 	if err != nil {
-		return nil, refuse("is damaged or incomplete (%s); send the photo again", f.name)
+		return nil, refuse(damaged, "is damaged or incomplete (%s); send the photo again", f.name)
 	}
 	return turn(shrink(img, LongSide), orientation(found.exif)), nil
 }
@@ -120,9 +120,9 @@ func measure(f format, data []byte) (facts, error) {
 	c, err := f.config(bytes.NewReader(data))
 	switch {
 	case err != nil || c.Width < 1 || c.Height < 1:
-		return facts{}, refuse("is damaged or incomplete (%s); send the photo again", f.name)
+		return facts{}, refuse(damaged, "is damaged or incomplete (%s); send the photo again", f.name)
 	case c.Width > MaxSide || c.Height > MaxSide || c.Width*c.Height > MaxPixels:
-		return facts{}, refuse("is %d × %d pixels large, want at most %d million and %d on a side; send a smaller photo", c.Width, c.Height, MaxPixels/1_000_000, MaxSide)
+		return facts{}, refuse(tooManyPixels, "is %d × %d pixels large, want at most %d million and %d on a side; send a smaller photo", c.Width, c.Height, MaxPixels/1_000_000, MaxSide)
 	}
 	found, err := f.look(data)
 	switch c.ColorModel {
@@ -134,28 +134,28 @@ func measure(f format, data []byte) (facts, error) {
 	}
 	switch {
 	case errors.Is(err, errTooCostly):
-		return facts{}, refuse("is stored in a way that takes too much to open; take it with the camera's usual settings, or send a smaller photo")
+		return facts{}, refuse(tooCostly, "is stored in a way that takes too much to open; take it with the camera's usual settings, or send a smaller photo")
 	case err != nil:
-		return facts{}, refuse("is damaged or incomplete (%s); send the photo again", f.name)
+		return facts{}, refuse(damaged, "is damaged or incomplete (%s); send the photo again", f.name)
 	}
 	return found, nil
 }
 
 // others are files that people send instead, and what to do.
 var others = []struct {
-	at          int
-	magic, what string
+	at                  int
+	magic, reason, what string
 }{
-	{0, "%PDF", "is a PDF; send a photo or a screenshot of the page"},
-	{4, "ftyphei", "is a HEIC photo; set the camera to JPEG (“most compatible”), or send a screenshot"},
-	{4, "ftypmif", "is a HEIC photo; set the camera to JPEG (“most compatible”), or send a screenshot"},
-	{0, "GIF8", "is a GIF; send a photo as JPEG or PNG"},
-	{0, "BM", "is a bitmap; save it as JPEG or PNG"},
+	{0, "%PDF", pdf, "is a PDF; send a photo or a screenshot of the page"},
+	{4, "ftyphei", heic, "is a HEIC photo; set the camera to JPEG (“most compatible”), or send a screenshot"},
+	{4, "ftypmif", heic, "is a HEIC photo; set the camera to JPEG (“most compatible”), or send a screenshot"},
+	{0, "GIF8", gif, "is a GIF; send a photo as JPEG or PNG"},
+	{0, "BM", bitmap, "is a bitmap; save it as JPEG or PNG"},
 }
 
 func formatOf(data []byte) (format, error) {
 	if len(data) == 0 {
-		return format{}, refuse("is empty; choose a photo")
+		return format{}, refuse(empty, "is empty; choose a photo")
 	}
 	for _, f := range formats {
 		if f.magic(data) {
@@ -164,10 +164,10 @@ func formatOf(data []byte) (format, error) {
 	}
 	for _, o := range others {
 		if bytes.HasPrefix(data[min(o.at, len(data)):], []byte(o.magic)) {
-			return format{}, refuse("%s", o.what)
+			return format{}, refuse(o.reason, "%s", o.what)
 		}
 	}
-	return format{}, refuse("is no picture; send a photo as JPEG, PNG or WebP")
+	return format{}, refuse(noPicture, "is no picture; send a photo as JPEG, PNG or WebP")
 }
 
 // guarded decodes bytes that a stranger made up: whatever the decoder stumbles
@@ -186,6 +186,23 @@ var (
 	errTooCostly = errors.New("too costly")
 )
 
-func refuse(format string, args ...any) error {
-	return fault.Field("picture.Read", "picture", "", format, args...)
+// Reasons are why a file is refused: stable keys, which a fault carries as its
+// value and for which pages have a text in each language.
+var Reasons = []string{empty, noPicture, pdf, heic, gif, bitmap, tooManyBytes, tooManyPixels, tooCostly, damaged}
+
+const (
+	empty         = "empty"
+	noPicture     = "no_picture"
+	pdf           = "pdf"
+	heic          = "heic"
+	gif           = "gif"
+	bitmap        = "bitmap"
+	tooManyBytes  = "bytes"
+	tooManyPixels = "pixels"
+	tooCostly     = "costly"
+	damaged       = "damaged"
+)
+
+func refuse(reason, format string, args ...any) error {
+	return fault.Field("picture.Read", "picture", reason, format, args...)
 }
