@@ -25,8 +25,9 @@ type request struct {
 	param   func(name string) string // path parameter, decoded
 	ip      string                   // of the peer; no header is believed
 	lang    lang
-	user    access.User // zero on public routes
-	session string      // login session token, "" on public routes
+	user    access.User    // zero on public routes
+	login   access.Session // of user: what it lacks, when it was proved last
+	session string         // login session token, "" on public routes
 }
 
 // response is an answer. The zero status means 200.

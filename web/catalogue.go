@@ -38,6 +38,7 @@ var chapters = []chapter{
 	wordChapter,
 	errorChapter,
 	loginChapter,
+	accessChapter,
 	cashierChapter,
 	merchantChapter,
 	settlementChapter,

@@ -61,9 +61,12 @@ func classify(err error) (status int, code string) {
 	var hf *httpFault
 	var pe *acquiring.PlateError
 	var tooLarge *http.MaxBytesError
+	var unfinished *unfinishedLogin
 	switch {
 	case errors.As(err, &hf):
 		return hf.status, hf.code
+	case errors.As(err, &unfinished):
+		return http.StatusUnauthorized, "session"
 	case errors.As(err, &pe):
 		if status, ok := plateStatus[pe.State]; ok {
 			return status, "plate_" + pe.State
@@ -78,6 +81,15 @@ func classify(err error) (status int, code string) {
 		return http.StatusInternalServerError, string(fault.Internal)
 	}
 	return status, string(kind)
+}
+
+// faultField is the field that an error names, "" for none.
+func faultField(err error) string {
+	var f *fault.Error
+	if errors.As(err, &f) {
+		return f.Field
+	}
+	return ""
 }
 
 // failure turns an error into an answer in the route's form, and logs what is
@@ -95,8 +107,8 @@ func (s *Server) failure(ctx context.Context, r *request, err error) response {
 	case asJSON:
 		p = jsonResponse(status, errorAnswer{Error: errorBody{Code: code, Message: r.lang.text("error." + code), RequestID: requestIDOf(ctx)}})
 	default:
-		if errors.Is(err, errNoSession) {
-			return loginFirst(r)
+		if p, ok := s.detour(ctx, r, err); ok {
+			return p
 		}
 		name := "error"
 		if r.session != "" { // people at work keep their navigation
@@ -127,6 +139,21 @@ type errorPage struct {
 	Code      string
 	Status    int
 	RequestID string
+}
+
+// detour leads a browser to what must come first: the login, its second half, or
+// a fresh proof.
+func (s *Server) detour(ctx context.Context, r *request, err error) (response, bool) {
+	var unfinished *unfinishedLogin
+	switch {
+	case errors.Is(err, errNoSession):
+		return loginFirst(r), true
+	case errors.As(err, &unfinished):
+		return unfinished.page(r), true
+	case errors.Is(err, errStepUp):
+		return s.stepUpFirst(ctx, r), true
+	}
+	return response{}, false
 }
 
 // loginFirst sends a browser to the login page and remembers where it wanted

@@ -255,17 +255,18 @@ func (b *backend) Login(_ context.Context, login, password, ip string) (string, 
 	return token, u, nil
 }
 
-func (b *backend) Session(_ context.Context, token string) (access.User, error) {
+func (b *backend) Session(_ context.Context, token string) (access.Session, error) {
 	if b.sessionErr != nil {
-		return access.User{}, b.sessionErr
+		return access.Session{}, b.sessionErr
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	u, ok := b.sessions[token]
 	if !ok {
-		return access.User{}, fault.New("fake", fault.Forbidden, "no session")
+		return access.Session{}, fault.New("fake", fault.Forbidden, "no session")
 	}
-	return u, nil
+	needs := map[string]access.Need{halfSession: access.NeedsCode, enrollingSession: access.NeedsEnrolment}[token]
+	return access.Session{User: u, StepUpAt: noon, Needs: needs}, nil
 }
 
 func (b *backend) Logout(_ context.Context, token string) error {
@@ -288,6 +289,15 @@ func newBackend() *backend {
 			"clear":   {Login: "clear", Name: "清算一岗", Role: access.ClearingOperator},
 			"audit":   {Login: "audit", Name: "审计", Role: access.Auditor},
 			"risk":    {Login: "risk", Name: "风控", Role: access.Risk},
+
+			"manager-a":      {Login: "manager-a", Name: "小赵", Role: access.Manager, MerchantNo: merchantA},
+			"operator":       {Login: "operator", Name: "运营", Role: access.Operator},
+			"reviewer":       {Login: "reviewer", Name: "审核", Role: access.OnboardingReviewer},
+			"approver":       {Login: "approver", Name: "清算二岗", Role: access.ClearingApprover},
+			"admin":          {Login: "admin", Name: "管理员", Role: access.Administrator},
+			halfSession:      {Login: "half", Name: "半路", Role: access.Risk},
+			enrollingSession: {Login: "enrol", Name: "新人", Role: access.Risk},
+			"applicant":      {Login: "applicant", Name: "申请人", Role: access.Owner},
 		},
 		accounts: map[string]access.User{},
 	}

@@ -16,14 +16,15 @@ type Limits struct {
 	PlateMisses int // unknown plates per address; default 20
 	PageViews   int // scans and other views of the cashier per address; default 60
 	Orders      int // orders per payer; default 10
-	Logins      int // login attempts per account, and four times as many per address; default 5
+	Logins      int // attempts to prove who one is per account, and four times as many per address; default 5
+	Joins       int // new accounts per address; default 5
 }
 
 func (l Limits) withDefaults() Limits {
 	for _, f := range []struct {
 		value *int
 		other int
-	}{{&l.PlateMisses, 20}, {&l.PageViews, 60}, {&l.Orders, 10}, {&l.Logins, 5}} {
+	}{{&l.PlateMisses, 20}, {&l.PageViews, 60}, {&l.Orders, 10}, {&l.Logins, 5}, {&l.Joins, 5}} {
 		if *f.value == 0 {
 			*f.value = f.other
 		}
@@ -33,13 +34,14 @@ func (l Limits) withDefaults() Limits {
 
 // limiters is one limiter for each rule.
 type limiters struct {
-	misses, views, orders, logins, loginAddresses *limiter
+	misses, views, orders, logins, loginAddresses, joins *limiter
 }
 
 func newLimiters(l Limits, clk clock.Clock) *limiters {
 	return &limiters{
 		misses: newLimiter(l.PlateMisses, clk), views: newLimiter(l.PageViews, clk), orders: newLimiter(l.Orders, clk),
 		logins: newLimiter(l.Logins, clk), loginAddresses: newLimiter(4*l.Logins, clk),
+		joins: newLimiter(l.Joins, clk),
 	}
 }
 

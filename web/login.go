@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"strings"
 
+	"juma/internal/access"
 	"juma/internal/fault"
 	"juma/internal/id"
 )
@@ -14,13 +15,15 @@ type loginPage struct {
 	Login string
 	Next  string
 	Code  string // text code of what went wrong, "" at first
+	// Joined says that an account was asked for; Passkeys that one may log in by them.
+	Joined, Passkeys bool
 }
 
 // home sends people to where they work; who is not logged in, to the login.
 func (s *Server) home(ctx context.Context, r *request) (response, error) {
 	if c, err := r.Cookie(s.sessionCookie()); err == nil && c.Value != "" {
-		if user, err := s.cfg.Logins.Session(ctx, c.Value); err == nil {
-			return redirect(http.StatusSeeOther, s.homeOf(user)), nil
+		if session, err := s.cfg.Logins.Session(ctx, c.Value); err == nil {
+			return redirect(http.StatusSeeOther, s.homeOf(session.User)), nil
 		}
 	}
 	return redirect(http.StatusSeeOther, "/login"), nil
@@ -28,16 +31,19 @@ func (s *Server) home(ctx context.Context, r *request) (response, error) {
 
 // loginForm shows the form, also to who is logged in and wants to be another.
 func (s *Server) loginForm(_ context.Context, r *request) (response, error) {
-	return s.showLogin(r, http.StatusOK, loginPage{Next: localPath(r.URL.Query().Get("next"))}), nil
+	q := r.URL.Query()
+	return s.showLogin(r, http.StatusOK, loginPage{Next: localPath(q.Get("next")), Joined: q.Has("joined")}), nil
 }
 
-// showLogin renders the form with a token that belongs to a cookie of this
-// browser: there is no session yet that could hold it.
 func (s *Server) showLogin(r *request, status int, page loginPage) response {
-	secret := ""
-	if c, err := r.Cookie(s.loginFormCookie()); err == nil {
-		secret = c.Value
-	}
+	page.Passkeys = s.cfg.Accounts.PasskeysOffered()
+	return s.publicFormPage(r, "login", status, page)
+}
+
+// publicFormPage renders a page for people without a session. Its form token
+// belongs to a cookie of this browser: there is no session yet that could hold it.
+func (s *Server) publicFormPage(r *request, name string, status int, page any) response {
+	secret := s.formSecret(r)
 	var cookies []*http.Cookie
 	if secret == "" {
 		secret = id.Token(s.cfg.Random)
@@ -45,18 +51,22 @@ func (s *Server) showLogin(r *request, status int, page loginPage) response {
 	}
 	v := s.newView(r, page)
 	v.CSRF = s.sealer.formToken(secret)
-	p := s.render(r, "login", status, v)
+	p := s.render(r, name, status, v)
 	p.cookies = append(p.cookies, cookies...)
 	return p
 }
 
+// formSecret is what this browser's public form tokens belong to, "" for none.
+func (s *Server) formSecret(r *request) string {
+	if c, err := r.Cookie(s.loginFormCookie()); err == nil {
+		return c.Value
+	}
+	return ""
+}
+
 // loginSubmit opens a session with a fresh token; one that was open ends.
 func (s *Server) loginSubmit(ctx context.Context, r *request) (response, error) {
-	secret := ""
-	if c, err := r.Cookie(s.loginFormCookie()); err == nil {
-		secret = c.Value
-	}
-	if err := s.checkForm(r, secret); err != nil {
+	if err := s.checkForm(r, s.formSecret(r)); err != nil {
 		return response{}, err
 	}
 	login, next := strings.TrimSpace(r.PostForm.Get("login")), localPath(r.PostForm.Get("next"))
@@ -68,10 +78,15 @@ func (s *Server) loginSubmit(ctx context.Context, r *request) (response, error) 
 	case fault.Is(err, fault.Forbidden), fault.Is(err, fault.Invalid):
 		return s.showLogin(r, http.StatusUnauthorized, loginPage{Login: login, Next: next, Code: "login"}), nil
 	case fault.Is(err, fault.Refused):
-		return s.showLogin(r, http.StatusTooManyRequests, loginPage{Login: login, Next: next, Code: "too_many"}), nil
+		return response{}, tooMany(access.AddressWindow)
 	case err != nil:
 		return response{}, err
 	}
+	return s.loggedIn(ctx, r, token, user, next), nil
+}
+
+// loggedIn gives the browser its session, ends the one that it had, and leads on.
+func (s *Server) loggedIn(ctx context.Context, r *request, token string, user access.User, next string) response {
 	if c, err := r.Cookie(s.sessionCookie()); err == nil && c.Value != "" {
 		if err := s.cfg.Logins.Logout(ctx, c.Value); err != nil {
 			s.log.WarnContext(ctx, "the session before could not be ended", "login", user.Login, "error", err)
@@ -81,7 +96,40 @@ func (s *Server) loginSubmit(ctx context.Context, r *request) (response, error) 
 		next = s.homeOf(user)
 	}
 	return redirect(http.StatusSeeOther, next,
-		s.cookie(s.sessionCookie(), token, "/", 0), s.cookie(s.loginFormCookie(), "", "/", -1)), nil
+		s.cookie(s.sessionCookie(), token, "/", 0), s.cookie(s.loginFormCookie(), "", "/", -1))
+}
+
+// passkeyLoginOptions begins a login by passkey.
+func (s *Server) passkeyLoginOptions(ctx context.Context, r *request) (response, error) {
+	if err := s.checkForm(r, s.formSecret(r)); err != nil {
+		return response{}, err
+	}
+	if ok, wait := s.limits.loginAddresses.take(addressKey(r.ip)); !ok {
+		return response{}, tooMany(wait)
+	}
+	o, err := s.cfg.Accounts.BeginPasskeyLogin(ctx)
+	return passkeyOptions(o), err
+}
+
+// passkeyLogin opens a session by a passkey alone.
+func (s *Server) passkeyLogin(ctx context.Context, r *request) (response, error) {
+	if err := s.checkForm(r, s.formSecret(r)); err != nil {
+		return response{}, err
+	}
+	if ok, wait := s.limits.loginAddresses.take(addressKey(r.ip)); !ok {
+		return response{}, tooMany(wait)
+	}
+	next := localPath(r.PostForm.Get("next"))
+	token, user, err := s.cfg.Accounts.PasskeyLogin(ctx, passkeyAnswer(r), r.ip)
+	switch {
+	case fault.Is(err, fault.Forbidden):
+		return s.showLogin(r, http.StatusUnauthorized, loginPage{Next: next, Code: "passkey"}), nil
+	case fault.Is(err, fault.Refused):
+		return response{}, tooMany(access.AddressWindow)
+	case err != nil:
+		return response{}, err
+	}
+	return s.loggedIn(ctx, r, token, user, next), nil
 }
 
 func (s *Server) loginAllowed(r *request, login string) error {

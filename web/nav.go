@@ -96,6 +96,9 @@ var homes = map[access.Role]string{
 
 // homeOf is where a user works.
 func (s *Server) homeOf(u access.User) string {
+	if u.Role.OfMerchant() && u.MerchantNo == "" {
+		return "/account" // has applied, or is about to
+	}
 	if home := homes[u.Role]; home != "" {
 		return home
 	}

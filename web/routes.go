@@ -38,6 +38,24 @@ type route struct {
 	policy string
 	// nav puts the page into the side navigation of every role that may see it.
 	nav *navEntry
+	// stepUp asks who is there to prove again who they are, unless they did so in
+	// the last access.StepUpLimit.
+	stepUp bool
+	// unfinished lists what a session may still lack to use the route: the pages
+	// that finish a login.
+	unfinished []access.Need
+}
+
+// withStepUp marks a route that moves money or identities: see route.stepUp.
+func (rt route) withStepUp() route {
+	rt.stepUp = true
+	return rt
+}
+
+// open lets sessions use the route that lack something: see route.unfinished.
+func (rt route) open(needs ...access.Need) route {
+	rt.unfinished = needs
+	return rt
 }
 
 func (rt route) maxBody() int64 {
@@ -66,6 +84,8 @@ func (s *Server) routes() []route {
 		s.siteRoutes(),
 		s.cashierRoutes(),
 		s.loginRoutes(),
+		s.accountRoutes(),
+		s.peopleRoutes(),
 		s.settlementRoutes(),
 		s.merchantRoutes(),
 		s.searchRoutes(),
@@ -118,18 +138,26 @@ func (s *Server) authorise(ctx context.Context, r *request) error {
 	if err != nil || cookie.Value == "" {
 		return errNoSession
 	}
-	user, err := s.cfg.Logins.Session(ctx, cookie.Value)
+	session, err := s.cfg.Logins.Session(ctx, cookie.Value)
 	switch {
 	case fault.Is(err, fault.Forbidden), fault.Is(err, fault.NotFound):
 		return errNoSession
 	case err != nil:
 		return err
-	case !rule.Allows(user.Role):
-		return fault.New("web.authorise", fault.Forbidden, "role %s may not use %s %s", user.Role, rule.Method, rule.Path)
+	case session.Needs != access.NeedsNothing && !slices.Contains(r.route.unfinished, session.Needs):
+		return &unfinishedLogin{session.Needs}
+	case !rule.Allows(session.Role):
+		return fault.New("web.authorise", fault.Forbidden, "role %s may not use %s %s", session.Role, rule.Method, rule.Path)
 	}
-	r.user, r.session = user, cookie.Value
+	r.user, r.login, r.session = session.User, session, cookie.Value
 	if r.Method == http.MethodPost {
-		return s.checkForm(r, r.session)
+		if err := s.checkForm(r, r.session); err != nil {
+			return err
+		}
+	}
+	// Who has not finished the login has only just given the password.
+	if r.route.stepUp && session.Needs == access.NeedsNothing {
+		return s.requireStepUp(r)
 	}
 	return nil
 }

@@ -16,6 +16,8 @@ import (
 
 	"go.uber.org/goleak"
 
+	"juma/internal/access"
+	"juma/internal/access/accesstest"
 	"juma/internal/clock"
 	"juma/internal/id"
 )
@@ -44,18 +46,23 @@ const (
 // site is a server with fakes behind it.
 type site struct {
 	*Server
-	t     testing.TB
-	back  *backend
-	clock *clock.Sim
-	log   *strings.Builder
+	t    testing.TB
+	back *backend
+	// accounts are the accounts behind the pages of accounts: the real service, with
+	// those of back, each with an open session named like it.
+	accounts *access.Service
+	people   *accesstest.Memory
+	clock    *clock.Sim
+	log      *strings.Builder
 }
 
 func newSite(t testing.TB, change ...func(*Config)) *site {
 	t.Helper()
 	s := &site{t: t, back: newBackend(), clock: clock.NewSim(noon, 1), log: &strings.Builder{}}
+	s.accounts, s.people = newAccounts(t, s.clock, s.back)
 	cfg := Config{
 		PublicURL: "https://pay.test", DataDir: writeDataDir(t), Cashier: s.back, Notices: s.back, Refunds: s.back, Payments: s.back,
-		Clearing: s.back, Merchants: s.back, Logins: s.back, Clock: s.clock, Random: id.Seeded(1, t.Name()),
+		Clearing: s.back, Merchants: s.back, Logins: s.back, Accounts: s.accounts, QR: fakeQR{}, Clock: s.clock, Random: id.Seeded(1, t.Name()),
 		Logger: slog.New(slog.NewTextHandler(s.log, nil)),
 	}
 	for _, f := range change {

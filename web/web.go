@@ -51,6 +51,8 @@ type Config struct {
 	Clearing  Clearing
 	Merchants Merchants
 	Logins    Logins
+	Accounts  Accounts
+	QR        QR
 	// AuthStates keeps pending wallet authorisations; nil keeps them in memory,
 	// which suits one instance.
 	AuthStates AuthStates `web:"optional"`

@@ -21,7 +21,7 @@ func logger(w io.Writer) *slog.Logger {
 
 func newServe(c *common) *cobra.Command {
 	var listen, publicURL, plateHost, institution, walletFile string
-	var remote bool
+	var remote, mfa bool
 	cmd := &cobra.Command{
 		Use:   "serve",
 		Short: "Serve the cashier, notifications, portal and console",
@@ -40,7 +40,7 @@ process, or elsewhere (juma channel …) when --remote-channels is given.`,
 			}
 			cfg := app.Config{
 				DataDir: c.data, DB: c.db, NATS: c.nats, Listen: listen, PublicURL: publicURL, PlateHost: plateHost,
-				Institution: institution, Wallets: wallets, Channels: channel.Names, Log: logger(os.Stderr),
+				Institution: institution, Wallets: wallets, Channels: channel.Names, RequireMFA: mfa, Log: logger(os.Stderr),
 			}
 			if remote {
 				cfg.Channels = nil
@@ -63,6 +63,7 @@ process, or elsewhere (juma channel …) when --remote-channels is given.`,
 	f.StringVar(&plateHost, "plate-host", "localhost", "host name printed on own plates")
 	f.StringVar(&institution, "institution", "99982900", "8-digit institution code of the acquirer")
 	f.StringVar(&walletFile, "wallets", "wallets.json", "wallet configuration, one JSON object as juma sandbox --json prints it")
+	f.BoolVar(&mfa, "require-mfa", true, "accounts of the platform must have a second factor")
 	f.BoolVar(&remote, "remote-channels", false, "the adapters run in other processes (juma channel …)")
 	return cmd
 }

@@ -13,8 +13,10 @@ import (
 // one address.
 const (
 	addressFailures = 100
-	addressWindow   = 10 * time.Minute
 	maxAddresses    = 10_000 // memory bound; beyond it the oldest windows are forgotten
+
+	// AddressWindow is how long an address that failed too often waits at most.
+	AddressWindow = 10 * time.Minute
 )
 
 // addressGate counts failures per address in windows. It lives in memory: it is
@@ -45,12 +47,12 @@ func (g *addressGate) admit(ip string) error {
 	if c == nil || c.failed < addressFailures {
 		return nil
 	}
-	if g.clk.Now().Sub(c.since) >= addressWindow {
+	if g.clk.Now().Sub(c.since) >= AddressWindow {
 		delete(g.by, ip)
 		return nil
 	}
 	return fault.New("access.Login", fault.Refused, "too many failed logins from this address; try again in %d minutes",
-		int(addressWindow.Minutes()))
+		int(AddressWindow.Minutes()))
 }
 
 // failed counts a failure of the address.
@@ -62,7 +64,7 @@ func (g *addressGate) failed(ip string) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	c := g.by[ip]
-	if c == nil || now.Sub(c.since) >= addressWindow {
+	if c == nil || now.Sub(c.since) >= AddressWindow {
 		if c == nil && len(g.by) >= maxAddresses {
 			g.forget(now)
 		}
@@ -75,7 +77,7 @@ func (g *addressGate) failed(ip string) {
 // forget drops windows that are over; when none is, all of them.
 func (g *addressGate) forget(now time.Time) {
 	for ip, c := range g.by {
-		if now.Sub(c.since) >= addressWindow {
+		if now.Sub(c.since) >= AddressWindow {
 			delete(g.by, ip)
 		}
 	}

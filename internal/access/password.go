@@ -17,15 +17,15 @@ import (
 	"juma/internal/id"
 )
 
-// cost is what computing one hash takes. It is written into each stored hash.
-type cost struct {
-	memoryKiB uint32
-	time      uint32 // passes over the memory
-	lanes     uint8
+// Cost is what computing one hash takes. It is written into each stored hash.
+type Cost struct {
+	MemoryKiB uint32
+	Time      uint32 // passes over the memory
+	Lanes     uint8
 }
 
-// standardCost is OWASP's recommendation for Argon2id: 19 MiB, two passes.
-var standardCost = cost{memoryKiB: 19 * 1024, time: 2, lanes: 1}
+// StandardCost is OWASP's recommendation for Argon2id: 19 MiB, two passes.
+var StandardCost = Cost{MemoryKiB: 19 * 1024, Time: 2, Lanes: 1}
 
 const (
 	saltLen        = 16
@@ -60,6 +60,8 @@ func CheckPassword(login, password string) error {
 		return fault.Field(op, "password", shown, "too uniform, use at least 5 different characters")
 	case strings.ContainsFunc(password, unicode.IsControl):
 		return fault.Field(op, "password", shown, "must not contain control characters")
+	case commonPassword(password):
+		return fault.Field(op, "password", shown, "one of the first that anybody would try; take a few unrelated words instead")
 	}
 	return nil
 }
@@ -75,12 +77,12 @@ func distinctRunes(s string) int {
 // hasher computes and compares Argon2id hashes, few at a time.
 type hasher struct {
 	rnd   id.Random
-	cost  cost
+	cost  Cost
 	slots chan struct{}
 	decoy string // compared with when there is no account, so that the time is the same
 }
 
-func newHasher(rnd id.Random, c cost) (*hasher, error) {
+func newHasher(rnd id.Random, c Cost) (*hasher, error) {
 	h := &hasher{rnd: rnd, cost: c, slots: make(chan struct{}, parallelHashes)}
 	// The decoy is a hash of nothing anybody can type: its salt and key are random.
 	salt, key := make([]byte, saltLen), make([]byte, keyLen)
@@ -100,7 +102,7 @@ func (h *hasher) hash(ctx context.Context, password string) (string, error) {
 	if _, err := io.ReadFull(h.rnd, salt); err != nil {
 		return "", fault.Wrap("access.hash", fault.Internal, err)
 	}
-	p := phc{cost: h.cost, salt: salt, key: make([]byte, keyLen)}
+	p := phc{Cost: h.cost, salt: salt, key: make([]byte, keyLen)}
 	key, err := h.derive(ctx, p, password)
 	if err != nil {
 		return "", err
@@ -130,18 +132,18 @@ func (h *hasher) derive(ctx context.Context, p phc, password string) ([]byte, er
 		return nil, fault.Wrap("access.derive", fault.Unavailable, ctx.Err())
 	}
 	defer func() { <-h.slots }()
-	return argon2.IDKey([]byte(password), p.salt, p.time, p.memoryKiB, p.lanes, uint32(len(p.key))), nil
+	return argon2.IDKey([]byte(password), p.salt, p.Time, p.MemoryKiB, p.Lanes, uint32(len(p.key))), nil
 }
 
 // phc is a hash in the form $argon2id$v=19$m=19456,t=2,p=1$SALT$KEY, which
 // carries its own cost, so that the cost can be raised later.
 type phc struct {
-	cost
+	Cost
 	salt, key []byte
 }
 
 func (p phc) String() string {
-	return fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=%d$%s$%s", argon2.Version, p.memoryKiB, p.time, p.lanes,
+	return fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=%d$%s$%s", argon2.Version, p.MemoryKiB, p.Time, p.Lanes,
 		base64.RawStdEncoding.EncodeToString(p.salt), base64.RawStdEncoding.EncodeToString(p.key))
 }
 
@@ -153,7 +155,7 @@ func parsePHC(s string) (phc, error) {
 		return phc{}, errPHC
 	}
 	var p phc
-	if n, err := fmt.Sscanf(parts[3], "m=%d,t=%d,p=%d", &p.memoryKiB, &p.time, &p.lanes); n != 3 || err != nil {
+	if n, err := fmt.Sscanf(parts[3], "m=%d,t=%d,p=%d", &p.MemoryKiB, &p.Time, &p.Lanes); n != 3 || err != nil {
 		return phc{}, errPHC
 	}
 	var err1, err2 error
@@ -161,7 +163,7 @@ func parsePHC(s string) (phc, error) {
 	p.key, err2 = base64.RawStdEncoding.DecodeString(parts[5])
 	// A row that was tampered with must not make us allocate gigabytes or compare nothing.
 	if err1 != nil || err2 != nil || len(p.salt) < 8 || len(p.key) < 16 || len(p.key) > 64 ||
-		p.memoryKiB < 8 || p.memoryKiB > 1<<20 || p.time < 1 || p.time > 32 || p.lanes < 1 || p.lanes > 16 {
+		p.MemoryKiB < 8 || p.MemoryKiB > 1<<20 || p.Time < 1 || p.Time > 32 || p.Lanes < 1 || p.Lanes > 16 {
 		return phc{}, errPHC
 	}
 	return p, nil

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"time"
 
+	"juma/internal/audit"
 	"juma/internal/clock"
 	"juma/internal/fault"
 	"juma/internal/id"
@@ -24,27 +25,45 @@ const (
 	touchInterval = 30 * time.Second // a session's LastSeenAt is not written more often
 )
 
-// Service logs people in and knows them again. It is safe for concurrent use.
+// Config says how strict a Service is.
+type Config struct {
+	// RequireMFA leads platform accounts without a second factor to set one up
+	// before anything else opens.
+	RequireMFA bool
+	// Issuer is what authenticator apps show beside the login; "" = "Juma".
+	Issuer string
+	// Passkeys carries out WebAuthn ceremonies; nil offers no passkeys.
+	Passkeys Ceremonies
+	// Cost is what hashing a password takes; zero takes StandardCost. Tests take less.
+	Cost Cost
+}
+
+// Service logs people in, knows them again, and changes their accounts. It is
+// safe for concurrent use.
 type Service struct {
 	repo   Repository
 	clk    clock.Clock
 	rnd    id.Random
+	ids    *id.ULIDs
 	hasher *hasher
 	gate   *addressGate
+	cfg    Config
 }
 
 // New returns a service. rnd gives salts and tokens: crypto/rand.Reader outside
 // of tests and demos. It fails only when rnd does.
-func New(repo Repository, clk clock.Clock, rnd id.Random) (*Service, error) {
-	return newService(repo, clk, rnd, standardCost)
-}
-
-func newService(repo Repository, clk clock.Clock, rnd id.Random, c cost) (*Service, error) {
-	h, err := newHasher(rnd, c)
+func New(repo Repository, clk clock.Clock, rnd id.Random, cfg Config) (*Service, error) {
+	if cfg.Cost == (Cost{}) {
+		cfg.Cost = StandardCost
+	}
+	h, err := newHasher(rnd, cfg.Cost)
 	if err != nil {
 		return nil, err
 	}
-	return &Service{repo: repo, clk: clk, rnd: rnd, hasher: h, gate: newAddressGate(clk)}, nil
+	if cfg.Issuer == "" {
+		cfg.Issuer = "Juma"
+	}
+	return &Service{repo: repo, clk: clk, rnd: rnd, ids: id.NewULIDs(rnd), hasher: h, gate: newAddressGate(clk), cfg: cfg}, nil
 }
 
 // NewUser asks for an account.
@@ -52,177 +71,106 @@ type NewUser struct {
 	Login      string
 	Name       string
 	Role       Role
-	MerchantNo string // for a merchant's roles, and only for them
+	MerchantNo string // for a merchant's roles, and only for them; an owner may have none yet
 	Password   string
+	// By is who asks, for the audit: a login, or "" for the program itself.
+	By string
 }
 
 // CreateUser stores a new account. Errors: Invalid with the field at fault;
-// Conflict when the login is taken.
+// Conflict when the login is taken. It asks nobody's leave: it is for the command
+// line, which belongs to who owns the machine, and for demos.
 func (s *Service) CreateUser(ctx context.Context, n NewUser) (User, error) {
-	n.Login = normalLogin(n.Login)
-	if err := n.check(); err != nil {
+	a, err := s.newAccount(ctx, n)
+	if err != nil {
 		return User{}, err
+	}
+	err = s.repo.Update(ctx, func(tx Tx) error { return s.insertAccount(tx, a, actor(n.By), "account.created") })
+	return a.User, fault.Wrap("access.CreateUser", "", err)
+}
+
+// newAccount checks what is asked for and hashes the password.
+func (s *Service) newAccount(ctx context.Context, n NewUser) (Account, error) {
+	n.Login, n.Name = normalLogin(n.Login), strings.TrimSpace(n.Name)
+	if err := checkIdentity("access.CreateUser", n.Login, n.Name, n.Role, n.MerchantNo); err != nil {
+		return Account{}, err
+	}
+	if err := CheckPassword(n.Login, n.Password); err != nil {
+		return Account{}, err
 	}
 	hash, err := s.hasher.hash(ctx, n.Password)
 	if err != nil {
-		return User{}, err
+		return Account{}, err
 	}
 	u := User{Login: n.Login, Name: n.Name, Role: n.Role, MerchantNo: n.MerchantNo, CreatedAt: s.clk.Now()}
-	if err := s.repo.CreateAccount(ctx, Account{User: u, PasswordHash: hash}); err != nil {
-		return User{}, fault.Wrap("access.CreateUser", "", err)
-	}
-	return u, nil
+	return Account{User: u, PasswordHash: hash, State: Active}, nil
 }
 
-func (n NewUser) check() error {
-	const op = "access.CreateUser"
-	if len(n.Login) < 3 || len(n.Login) > 64 || strings.Trim(n.Login, "abcdefghijklmnopqrstuvwxyz0123456789._@-") != "" {
-		return fault.Field(op, "login", n.Login, "take 3 to 64 of the characters a-z, 0-9, '.', '_', '@' and '-'")
+func (s *Service) insertAccount(tx Tx, a Account, by, action string) error {
+	if err := tx.InsertAccount(a); err != nil {
+		return err
 	}
-	if n.Name == "" {
-		return fault.Field(op, "name", "", "say who this is, it is shown beside what they do")
+	after := string(a.Role)
+	if a.MerchantNo != "" {
+		after += " of " + a.MerchantNo
 	}
-	if !n.Role.Valid() {
-		return fault.Field(op, "role", string(n.Role), "not a role; see access.Roles")
-	}
-	if n.Role.OfMerchant() && n.MerchantNo == "" {
-		return fault.Field(op, "merchant_no", "", "role %s works for one merchant: name it", n.Role)
-	}
-	if !n.Role.OfMerchant() && n.MerchantNo != "" {
-		return fault.Field(op, "merchant_no", n.MerchantNo, "role %s works for the platform: leave this empty", n.Role)
-	}
-	return CheckPassword(n.Login, n.Password)
+	return s.audit(tx, by, action, a.Login, "", after, "")
 }
 
-// errLogin is the one answer to a wrong login, a wrong password and a locked
-// account, so that it tells nobody which accounts exist.
-func errLogin() error {
-	return fault.New("access.Login", fault.Forbidden,
-		"login or password is wrong, or the account is locked; after %d wrong passwords it stays locked for %d minutes",
-		MaxFailures, int(LockTime.Minutes()))
+// checkIdentity checks everything of an account but its password.
+func checkIdentity(op, login, name string, role Role, merchantNo string) error {
+	if len(login) < 3 || len(login) > 64 || strings.Trim(login, "abcdefghijklmnopqrstuvwxyz0123456789._@-") != "" {
+		return fault.Field(op, "login", login, "take 3 to 64 of the characters a-z, 0-9, '.', '_', '@' and '-'")
+	}
+	if name == "" || len(name) > 200 {
+		return fault.Field(op, "name", "", "say who this is in at most 200 bytes, it is shown beside what they do")
+	}
+	if !role.Valid() {
+		return fault.Field(op, "role", string(role), "not a role; see access.Roles")
+	}
+	if role.OfMerchant() && role != Owner && merchantNo == "" {
+		return fault.Field(op, "merchant_no", "", "role %s works for one merchant: name it", role)
+	}
+	if !role.OfMerchant() && merchantNo != "" {
+		return fault.Field(op, "merchant_no", merchantNo, "role %s works for the platform: leave this empty", role)
+	}
+	return nil
 }
 
-// Login checks a password and opens a session. The token goes to the browser
-// and nowhere else. Errors: Forbidden when login or password is wrong or the
-// account is locked (one text for all), Refused when the address has failed too
-// often. ip is the caller's address as the web's proxy rules established it; ""
-// skips the address gate.
-func (s *Service) Login(ctx context.Context, login, password, ip string) (string, User, error) {
-	login = normalLogin(login)
-	if err := s.gate.admit(ip); err != nil {
-		return "", User{}, err
+// AttachMerchant gives an owner the number of the merchant that was approved,
+// once. Errors: NotFound for the login; Conflict when the account has another
+// merchant or is no owner.
+func (s *Service) AttachMerchant(ctx context.Context, by, login, merchantNo string) error {
+	const op = "access.AttachMerchant"
+	if err := id.CheckMerchantNo(merchantNo); err != nil {
+		return fault.Wrap(op, fault.Invalid, err)
 	}
-	user, ok, err := s.verify(ctx, login, password)
-	if err != nil {
-		return "", User{}, fault.Wrap("access.Login", "", err)
-	}
-	if !ok {
-		s.gate.failed(ip)
-		return "", User{}, errLogin()
-	}
-	if err := s.repo.ClearFailures(ctx, login); err != nil {
-		return "", User{}, fault.Wrap("access.Login", "", err)
-	}
-	token, err := s.open(ctx, login)
-	return token, user, err
+	return fault.Wrap(op, "", s.repo.AttachMerchant(ctx, normalLogin(login), merchantNo, actor(by), s.clk.Now()))
 }
 
-// verify does the same work whether the account exists, is locked or neither.
-// The attempt is charged while the hash is being computed: charging writes to
-// disk only when there is an account, and computing takes longer, so the write
-// cannot be seen from outside.
-func (s *Service) verify(ctx context.Context, login, password string) (User, bool, error) {
-	account, err := s.repo.Account(ctx, login)
-	known := err == nil
-	if err != nil && !fault.Is(err, fault.NotFound) {
-		return User{}, false, err
-	}
-	stored := account.PasswordHash
-	if !known {
-		stored = s.hasher.decoy
-	}
-	if len(password) > 4*MaxPasswordLen { // no such password can have been set; do not hash megabytes
-		password = ""
-	}
-	type charge struct {
-		allowed bool
-		err     error
-	}
-	charged := make(chan charge, 1)
-	go func() {
-		now := s.clk.Now()
-		allowed, err := s.repo.ChargeAttempt(ctx, login, MaxFailures, now, now.Add(LockTime))
-		charged <- charge{allowed, err}
-	}()
-	right, matchErr := s.hasher.matches(ctx, stored, password)
-	c := <-charged
-	if c.err != nil {
-		return User{}, false, c.err
-	}
-	if matchErr != nil {
-		return User{}, false, matchErr
-	}
-	return account.User, known && c.allowed && right, nil
+// audit records a change of an account.
+func (s *Service) audit(tx Tx, by, action, login, before, after, reason string) error {
+	return tx.Audit(audit.Entry{At: s.clk.Now(), Actor: by, Action: action, Object: AuditObject(login), Before: before, After: after, Reason: reason})
 }
 
-func (s *Service) open(ctx context.Context, login string) (string, error) {
+// AuditObject names an account in the audit.
+func AuditObject(login string) string { return "account " + login }
+
+// actor is who acted: the program itself when nobody is named.
+func actor(login string) string {
+	if login == "" {
+		return "system"
+	}
+	return login
+}
+
+// newToken draws 256 bits for what opens something.
+func (s *Service) newToken() (string, error) {
 	raw := make([]byte, tokenBytes)
 	if _, err := io.ReadFull(s.rnd, raw); err != nil {
-		return "", fault.Wrap("access.Login", fault.Internal, err)
+		return "", fault.Wrap("access.newToken", fault.Internal, err)
 	}
-	token := base64.RawURLEncoding.EncodeToString(raw)
-	now := s.clk.Now()
-	row := SessionRow{TokenHash: hashToken(token), Login: login, CreatedAt: now, LastSeenAt: now, ExpiresAt: now.Add(SessionLimit)}
-	if err := s.repo.CreateSession(ctx, row); err != nil {
-		return "", fault.Wrap("access.Login", "", err)
-	}
-	return token, nil
-}
-
-// Session says who holds the token and keeps the session awake. An unknown,
-// idle or expired session is a fault of kind Forbidden.
-func (s *Service) Session(ctx context.Context, token string) (User, error) {
-	const op = "access.Session"
-	ended := fault.New(op, fault.Forbidden, "not logged in, or the session has ended; log in again")
-	if token == "" {
-		return User{}, ended
-	}
-	hash := hashToken(token)
-	row, user, err := s.repo.Session(ctx, hash)
-	if fault.Is(err, fault.NotFound) {
-		return User{}, ended
-	}
-	if err != nil {
-		return User{}, fault.Wrap(op, "", err)
-	}
-	now := s.clk.Now()
-	if !now.Before(row.ExpiresAt) || now.Sub(row.LastSeenAt) >= IdleLimit {
-		if err := s.repo.DeleteSession(ctx, hash); err != nil {
-			return User{}, fault.Wrap(op, "", err)
-		}
-		return User{}, ended
-	}
-	// Not every click is a write. A session may so end up to touchInterval early,
-	// never late.
-	if now.Sub(row.LastSeenAt) >= touchInterval {
-		if err := s.repo.TouchSession(ctx, hash, now); err != nil {
-			return User{}, fault.Wrap(op, "", err)
-		}
-	}
-	return user, nil
-}
-
-// Logout ends the session, if there is one.
-func (s *Service) Logout(ctx context.Context, token string) error {
-	return fault.Wrap("access.Logout", "", s.repo.DeleteSession(ctx, hashToken(token)))
-}
-
-// Sweep removes sessions that have ended and says how many. Run it now and then;
-// nothing depends on it, ended sessions are refused anyway.
-func (s *Service) Sweep(ctx context.Context) (int, error) {
-	now := s.clk.Now()
-	n, err := s.repo.DeleteSessions(ctx, now, now.Add(-IdleLimit))
-	return n, fault.Wrap("access.Sweep", "", err)
+	return base64.RawURLEncoding.EncodeToString(raw), nil
 }
 
 // hashToken: the token has 256 random bits, so a plain hash cannot be guessed

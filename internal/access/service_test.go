@@ -1,4 +1,4 @@
-package access
+package access_test
 
 import (
 	"context"
@@ -8,6 +8,8 @@ import (
 	"testing"
 	"time"
 
+	"juma/internal/access"
+	"juma/internal/access/accesstest"
 	"juma/internal/clock"
 	"juma/internal/fault"
 	"juma/internal/id"
@@ -15,32 +17,57 @@ import (
 
 const goodPassword = "a long enough secret"
 
+var ctx = context.Background()
+
+// cheap hashes take no time; the rules are the same.
+var cheap = access.Cost{MemoryKiB: 256, Time: 1, Lanes: 1}
+
 type fixture struct {
-	*Service
-	repo *memory
+	*access.Service
+	repo *accesstest.Memory
 	clk  *clock.Sim
 	t    *testing.T
 }
 
-func setup(t *testing.T) *fixture {
+func setup(t *testing.T, change ...func(*access.Config)) *fixture {
 	t.Helper()
 	clk := clock.NewSim(time.Date(2026, 3, 10, 9, 0, 0, 0, time.UTC), 1)
-	repo := newMemory()
-	s, err := newService(repo, clk, id.Seeded(1, t.Name()), cost{memoryKiB: 256, time: 1, lanes: 1}) // cheap, the rules are the same
+	repo := accesstest.NewMemory()
+	cfg := access.Config{Cost: cheap}
+	for _, c := range change {
+		c(&cfg)
+	}
+	s, err := access.New(repo, clk, id.Seeded(1, t.Name()), cfg)
 	if err != nil {
 		t.Fatal(err)
 	}
 	f := &fixture{s, repo, clk, t}
-	if _, err := s.CreateUser(context.Background(), NewUser{Login: "Auditor.Li ", Name: "Li", Role: Auditor, Password: goodPassword}); err != nil {
-		t.Fatal(err)
-	}
+	f.create("Auditor.Li ", access.Auditor, "")
 	return f
+}
+
+// create makes an account.
+func (f *fixture) create(login string, role access.Role, merchantNo string) access.User {
+	f.t.Helper()
+	u, err := f.CreateUser(ctx, access.NewUser{Login: login, Name: login, Role: role, MerchantNo: merchantNo, Password: goodPassword})
+	if err != nil {
+		f.t.Fatal(err)
+	}
+	return u
+}
+
+// wantKind fails when an error is of another kind.
+func wantKind(t *testing.T, err error, kind fault.Kind) {
+	t.Helper()
+	if !fault.Is(err, kind) {
+		t.Fatalf("got %v, want %s", err, kind)
+	}
 }
 
 func (f *fixture) pass(d time.Duration) { f.clk.AdvanceTo(f.clk.Now().Add(d)) }
 
 func (f *fixture) login(password string) (string, error) {
-	token, _, err := f.Login(context.Background(), "auditor.li", password, "")
+	token, _, err := f.Login(ctx, "auditor.li", password, "")
 	return token, err
 }
 
@@ -55,15 +82,15 @@ func (f *fixture) mustLogin() string {
 
 func (f *fixture) wantEnded(token string) {
 	f.t.Helper()
-	if _, err := f.Session(context.Background(), token); !fault.Is(err, fault.Forbidden) {
+	if _, err := f.Session(ctx, token); !fault.Is(err, fault.Forbidden) {
 		f.t.Fatalf("session: got %v, want Forbidden", err)
 	}
 }
 
 func (f *fixture) wantAwake(token string) {
 	f.t.Helper()
-	u, err := f.Session(context.Background(), token)
-	if err != nil || u.Login != "auditor.li" || u.Role != Auditor {
+	u, err := f.Session(ctx, token)
+	if err != nil || u.Login != "auditor.li" || u.Role != access.Auditor {
 		f.t.Fatalf("session: got %+v, %v", u, err)
 	}
 }
@@ -74,9 +101,9 @@ func TestTokenIsLongAndStoredHashed(t *testing.T) {
 	if len(token) != 43 { // 32 bytes in base64 without padding
 		t.Errorf("token %q: has %d characters, want 43", token, len(token))
 	}
-	for hash := range f.repo.sessions {
-		if strings.Contains(hash, token) || len(hash) != 64 {
-			t.Errorf("stored %q, want the SHA-256 of the token in hex", hash)
+	for _, row := range f.repo.SessionRows() {
+		if hash := row.TokenHash; strings.Contains(hash, token) || len(hash) != 64 {
+			t.Errorf("stored %q, want the SHA-256 of the token in hex", row.TokenHash)
 		}
 	}
 	if other := f.mustLogin(); other == token {
@@ -94,9 +121,9 @@ func TestSessionEndsWhenIdle(t *testing.T) {
 		f.pass(14 * time.Minute)
 		f.wantAwake(token)
 	}
-	f.pass(IdleLimit)
+	f.pass(access.IdleLimit)
 	f.wantEnded(token)
-	if len(f.repo.sessions) != 0 {
+	if len(f.repo.SessionRows()) != 0 {
 		t.Error("an ended session is still stored")
 	}
 }
@@ -119,28 +146,28 @@ func TestClicksAreNotAllWritten(t *testing.T) {
 		f.pass(time.Second)
 		f.wantAwake(token)
 	}
-	if f.repo.touches != 2 {
-		t.Errorf("60 clicks in a minute made %d writes, want 2", f.repo.touches)
+	if f.repo.Touches() != 2 {
+		t.Errorf("60 clicks in a minute made %d writes, want 2", f.repo.Touches())
 	}
 }
 
 func TestLogoutAndSweep(t *testing.T) {
 	f := setup(t)
 	gone, idle := f.mustLogin(), f.mustLogin()
-	if err := f.Logout(context.Background(), gone); err != nil {
+	if err := f.Logout(ctx, gone); err != nil {
 		t.Fatal(err)
 	}
 	f.wantEnded(gone)
 	f.wantAwake(idle)
-	f.pass(IdleLimit)
-	if n, err := f.Sweep(context.Background()); n != 1 || err != nil {
+	f.pass(access.IdleLimit)
+	if n, err := f.Sweep(ctx); n != 1 || err != nil {
 		t.Errorf("sweep removed %d, %v; want 1", n, err)
 	}
 }
 
 func TestLockAfterTenFailures(t *testing.T) {
 	f := setup(t)
-	for i := range MaxFailures {
+	for i := range access.MaxFailures {
 		if _, err := f.login("not the password"); !fault.Is(err, fault.Forbidden) {
 			t.Fatalf("attempt %d: %v", i+1, err)
 		}
@@ -148,7 +175,7 @@ func TestLockAfterTenFailures(t *testing.T) {
 	if _, err := f.login(goodPassword); !fault.Is(err, fault.Forbidden) {
 		t.Fatalf("locked account let in: %v", err)
 	}
-	f.pass(LockTime - time.Second)
+	f.pass(access.LockTime - time.Second)
 	if _, err := f.login(goodPassword); err == nil {
 		t.Fatal("let in before the lock was over")
 	}
@@ -159,7 +186,7 @@ func TestLockAfterTenFailures(t *testing.T) {
 func TestRightPasswordForgetsFailures(t *testing.T) {
 	f := setup(t)
 	for range 3 {
-		for range MaxFailures - 1 {
+		for range access.MaxFailures - 1 {
 			f.login("not the password")
 		}
 		f.mustLogin()
@@ -169,7 +196,7 @@ func TestRightPasswordForgetsFailures(t *testing.T) {
 func TestAttemptsSideBySideCannotOutrunTheLock(t *testing.T) {
 	f := setup(t)
 	var wg sync.WaitGroup
-	for range MaxFailures + 5 {
+	for range access.MaxFailures + 5 {
 		wg.Go(func() { f.login("not the password") })
 	}
 	wg.Wait()
@@ -178,12 +205,14 @@ func TestAttemptsSideBySideCannotOutrunTheLock(t *testing.T) {
 	}
 }
 
+// TestAnswersDoNotTellWhichAccountsExist: one text and one kind for all. That the
+// work is the same is in password_test.go, the time in timing_test.go.
 func TestAnswersDoNotTellWhichAccountsExist(t *testing.T) {
 	f := setup(t)
 	_, wrong := f.login("not the password")
-	_, _, unknown := f.Login(context.Background(), "nobody", goodPassword, "")
+	_, _, unknown := f.Login(ctx, "nobody", goodPassword, "")
 	_, huge := f.login(strings.Repeat("x", 1<<20))
-	for range MaxFailures {
+	for range access.MaxFailures {
 		f.login("not the password")
 	}
 	_, locked := f.login(goodPassword)
@@ -192,82 +221,52 @@ func TestAnswersDoNotTellWhichAccountsExist(t *testing.T) {
 			t.Errorf("got %v, want the same as for a wrong password: %v", err, wrong)
 		}
 	}
-	// Time: with and without an account one hash of the same cost is computed.
-	stored, _ := parsePHC(f.repo.accounts["auditor.li"].PasswordHash)
-	decoy, err := parsePHC(f.hasher.decoy)
-	if err != nil || decoy.cost != stored.cost || len(decoy.key) != len(stored.key) {
-		t.Errorf("decoy costs %+v, a real hash %+v; %v", decoy, stored, err)
-	}
 }
 
 func TestStorageFaultIsNotAWrongPassword(t *testing.T) {
 	f := setup(t)
-	f.repo.broken = fault.New("memory", fault.Unavailable, "database is away")
+	f.repo.Break(fault.New("memory", fault.Unavailable, "database is away"))
 	if _, err := f.login(goodPassword); !fault.Is(err, fault.Unavailable) {
 		t.Errorf("got %v, want Unavailable", err)
 	}
-	f.repo.broken = nil
-	a := f.repo.accounts["auditor.li"]
+	f.repo.Break(nil)
+	a, err := f.repo.Account(ctx, "auditor.li")
+	if err != nil {
+		t.Fatal(err)
+	}
 	a.PasswordHash = "plain text?"
-	f.repo.accounts["auditor.li"] = a
+	f.repo.Put(a)
 	if _, err := f.login(goodPassword); !fault.Is(err, fault.Corrupt) {
 		t.Errorf("got %v, want Corrupt", err)
 	}
 }
 
-func TestAddressGate(t *testing.T) {
-	clk := clock.NewSim(time.Unix(0, 0), 1)
-	g := newAddressGate(clk)
-	for range addressFailures {
-		if err := g.admit("203.0.113.9"); err != nil {
-			t.Fatal(err)
-		}
-		g.failed("203.0.113.9")
-	}
-	if err := g.admit("203.0.113.9"); !fault.Is(err, fault.Refused) {
-		t.Errorf("got %v, want Refused", err)
-	}
-	if err := g.admit("203.0.113.10"); err != nil {
-		t.Errorf("another address was refused: %v", err)
-	}
-	clk.AdvanceTo(clk.Now().Add(addressWindow))
-	if err := g.admit("203.0.113.9"); err != nil {
-		t.Errorf("still refused after the window: %v", err)
-	}
-	for i := range maxAddresses + 10 {
-		g.failed(string(rune(i + 1000)))
-	}
-	if len(g.by) > maxAddresses {
-		t.Errorf("gate remembers %d addresses, want at most %d", len(g.by), maxAddresses)
-	}
-}
-
 func TestCreateUserRefuses(t *testing.T) {
-	ok := NewUser{Login: "clerk1", Name: "Wang", Role: Clerk, MerchantNo: "898310054110001", Password: goodPassword}
+	ok := access.NewUser{Login: "clerk1", Name: "Wang", Role: access.Clerk, MerchantNo: "898310054110001", Password: goodPassword}
 	for name, c := range map[string]struct {
-		mend  func(*NewUser)
+		mend  func(*access.NewUser)
 		field string
 		kind  fault.Kind
 	}{
-		"login too short":        {func(n *NewUser) { n.Login = "ab" }, "login", fault.Invalid},
-		"login with a space":     {func(n *NewUser) { n.Login = "a b c" }, "login", fault.Invalid},
-		"no name":                {func(n *NewUser) { n.Name = "" }, "name", fault.Invalid},
-		"no such role":           {func(n *NewUser) { n.Role = "king" }, "role", fault.Invalid},
-		"clerk without merchant": {func(n *NewUser) { n.MerchantNo = "" }, "merchant_no", fault.Invalid},
-		"risk with merchant":     {func(n *NewUser) { n.Role = Risk }, "merchant_no", fault.Invalid},
-		"password of 11":         {func(n *NewUser) { n.Password = "abcdefghijk" }, "password", fault.Invalid},
-		"password of 129":        {func(n *NewUser) { n.Password = strings.Repeat("abcdefghij", 13)[:129] }, "password", fault.Invalid},
-		"password is the login":  {func(n *NewUser) { n.Password = "xx-CLERK1-xx" }, "password", fault.Invalid},
-		"password of one letter": {func(n *NewUser) { n.Password = strings.Repeat("a", 12) }, "password", fault.Invalid},
-		"password not UTF-8":     {func(n *NewUser) { n.Password = "abcdefghijkl\xff" }, "password", fault.Invalid},
-		"password with a bell":   {func(n *NewUser) { n.Password = "abcdefghijkl\a" }, "password", fault.Invalid},
-		"login taken":            {func(n *NewUser) { n.Login = "AUDITOR.LI" }, "login", fault.Conflict},
+		"login too short":        {func(n *access.NewUser) { n.Login = "ab" }, "login", fault.Invalid},
+		"login with a space":     {func(n *access.NewUser) { n.Login = "a b c" }, "login", fault.Invalid},
+		"no name":                {func(n *access.NewUser) { n.Name = "" }, "name", fault.Invalid},
+		"no such role":           {func(n *access.NewUser) { n.Role = "king" }, "role", fault.Invalid},
+		"clerk without merchant": {func(n *access.NewUser) { n.MerchantNo = "" }, "merchant_no", fault.Invalid},
+		"risk with merchant":     {func(n *access.NewUser) { n.Role = access.Risk }, "merchant_no", fault.Invalid},
+		"password of 11":         {func(n *access.NewUser) { n.Password = "abcdefghijk" }, "password", fault.Invalid},
+		"password of 129":        {func(n *access.NewUser) { n.Password = strings.Repeat("abcdefghij", 13)[:129] }, "password", fault.Invalid},
+		"password is the login":  {func(n *access.NewUser) { n.Password = "xx-CLERK1-xx" }, "password", fault.Invalid},
+		"password of one letter": {func(n *access.NewUser) { n.Password = strings.Repeat("a", 12) }, "password", fault.Invalid},
+		"password not UTF-8":     {func(n *access.NewUser) { n.Password = "abcdefghijkl\xff" }, "password", fault.Invalid},
+		"password with a bell":   {func(n *access.NewUser) { n.Password = "abcdefghijkl\a" }, "password", fault.Invalid},
+		"login taken":            {func(n *access.NewUser) { n.Login = "AUDITOR.LI" }, "login", fault.Conflict},
 	} {
 		t.Run(name, func(t *testing.T) {
 			f := setup(t)
 			n := ok
 			c.mend(&n)
-			_, err := f.CreateUser(context.Background(), n)
+			_, err := f.CreateUser(ctx, n)
 			if !fault.Is(err, c.kind) {
 				t.Fatalf("got %v, want %s", err, c.kind)
 			}
@@ -281,37 +280,5 @@ func TestCreateUserRefuses(t *testing.T) {
 				t.Error("the error holds the password")
 			}
 		})
-	}
-}
-
-func TestTwelveCharactersOfAnyScriptAreEnough(t *testing.T) {
-	if err := CheckPassword("clerk1", "床前明月光疑是地上霜举头"); err != nil {
-		t.Error(err)
-	}
-}
-
-func TestPHC(t *testing.T) {
-	h, err := newHasher(id.Seeded(1, "phc"), standardCost)
-	if err != nil {
-		t.Fatal(err)
-	}
-	one, _ := h.hash(context.Background(), goodPassword)
-	two, _ := h.hash(context.Background(), goodPassword)
-	if one == two || !strings.HasPrefix(one, "$argon2id$v=19$m=19456,t=2,p=1$") {
-		t.Errorf("hashes %q and %q: want different salts and the stated cost", one, two)
-	}
-	for _, bad := range []string{"", "x", "$argon2i$v=19$m=19456,t=2,p=1$c2FsdHNhbHQ$aaaaaaaaaaaaaaaaaaaaaaaa",
-		"$argon2id$v=19$m=99999999,t=2,p=1$c2FsdHNhbHQ$aaaaaaaaaaaaaaaaaaaaaaaa", "$argon2id$v=19$m=19456,t=2,p=1$c2FsdHNhbHQ$"} {
-		if ok, err := h.matches(context.Background(), bad, ""); ok || !fault.Is(err, fault.Corrupt) {
-			t.Errorf("hash %q: got %v, %v; want Corrupt", bad, ok, err)
-		}
-	}
-	ctx, cancel := context.WithCancel(context.Background())
-	cancel()
-	for range parallelHashes {
-		h.slots <- struct{}{}
-	}
-	if _, err := h.hash(ctx, goodPassword); !fault.Is(err, fault.Unavailable) {
-		t.Errorf("no free slot: got %v, want Unavailable", err)
 	}
 }

@@ -57,9 +57,11 @@ type Config struct {
 	PlateKeys     id.Random     // plate keys; nil = crypto/rand
 	TokenKey      []byte        // of payer tokens in the files; nil = kept in DataDir
 	Keys          *seal.Keyring // of what identifies a person; nil = kept in DataDir
-	Limits        web.Limits
-	StaticLimit   acquiring.StaticLimit
-	Step          func(string) // told the steps of a clearing day
+	// RequireMFA leads accounts of the platform to set up a second factor.
+	RequireMFA  bool
+	Limits      web.Limits
+	StaticLimit acquiring.StaticLimit
+	Step        func(string) // told the steps of a clearing day
 	// Prepare is called once the services are there and before anything is
 	// served or carried out, commands that wait on the bus included; may be nil.
 	Prepare func(context.Context, *App) error
@@ -236,7 +238,7 @@ func (a *App) makeServices() error {
 	a.Plates = qrcode.NewService(a.Store.Plates(), a.Clock, a.IDs, a.PlateKeys, a.PlateHost)
 	a.Merchants = merchants.NewService(a.Store.Merchants(), a.Clock, a.IDs)
 	var err error
-	if a.Access, err = access.New(a.Store.Access(), a.Clock, a.Random); err != nil {
+	if a.Access, err = newAccess(a); err != nil {
 		return err
 	}
 	a.Acquiring, err = acquiring.NewService(acquiring.Config{
@@ -290,6 +292,7 @@ func (a *App) serveWeb() error {
 	site, err := web.New(web.Config{
 		PublicURL: a.PublicURL, DataDir: a.DataDir, Cashier: a.Acquiring, Notices: a.Acquiring, Refunds: a.Acquiring,
 		Payments: a.Store.Acquiring(), Clearing: a.Store.Clearing(), Merchants: a.Store.Merchants(), Logins: a.Access,
+		Accounts: a.Access, QR: qrPictures{},
 		Limits: a.Limits, Clock: a.Clock, Random: a.Random, Logger: a.Log,
 	})
 	if err != nil {
@@ -326,11 +329,15 @@ const closeGrace = 2 * time.Second
 // LocalURL is where the web listens, whatever its public address.
 func (a *App) LocalURL() string { return "http://" + a.listener.Addr().String() }
 
-// RunSweeps asks again about what is not known, every few seconds, until ctx
-// ends.
+// sessionSweep is how often ended sessions are removed; nothing depends on it.
+const sessionSweep = 10 * time.Minute
+
+// RunSweeps asks again about what is not known, every few seconds, and removes
+// ended sessions now and then, until ctx ends.
 func (a *App) RunSweeps(ctx context.Context) {
-	tick := time.NewTicker(5 * time.Second)
+	tick, sessions := time.NewTicker(5*time.Second), time.NewTicker(sessionSweep)
 	defer tick.Stop()
+	defer sessions.Stop()
 	for {
 		select {
 		case <-ctx.Done():
@@ -338,6 +345,10 @@ func (a *App) RunSweeps(ctx context.Context) {
 		case <-tick.C:
 			if _, err := a.Acquiring.Sweep(ctx); err != nil && ctx.Err() == nil {
 				a.Log.Error("sweep", "error", err)
+			}
+		case <-sessions.C:
+			if _, err := a.Access.Sweep(ctx); err != nil && ctx.Err() == nil {
+				a.Log.Error("sweep of sessions", "error", err)
 			}
 		}
 	}

@@ -5,6 +5,8 @@ import (
 	"time"
 
 	"juma/internal/access"
+	"juma/internal/audit"
+	"juma/internal/fault"
 )
 
 // accessStore is the Store as access sees it.
@@ -25,42 +27,96 @@ var accounts = table[access.Account]{"users", func(a *access.Account) []field {
 	}
 }}
 
-var sessions = table[access.SessionRow]{"sessions", func(s *access.SessionRow) []field {
-	return []field{
-		{"token_hash", &s.TokenHash},
-		{"login", &s.Login},
-		{"created_at", at(&s.CreatedAt)},
-		{"last_seen_at", at(&s.LastSeenAt)},
-		{"expires_at", at(&s.ExpiresAt)},
-	}
-}}
-
-// CreateAccount stores a new account.
-func (s accessStore) CreateAccount(ctx context.Context, a access.Account) error {
-	return s.update(ctx, func(c *conn) error { return accounts.insert(c, "store.CreateAccount", a) })
+// stateRow keeps an account out; an account without one is active.
+type stateRow struct {
+	Login     string
+	State     access.AccountState
+	ChangedAt time.Time
 }
+
+var userStates = table[stateRow]{"user_states", func(r *stateRow) []field {
+	return []field{{"login", &r.Login}, {"state", &r.State}, {"changed_at", at(&r.ChangedAt)}}
+}}
 
 // Account returns an account by its login.
 func (s accessStore) Account(ctx context.Context, login string) (access.Account, error) {
-	return accounts.one(s.reader(ctx), "store.Account", "login", login, "login = ?", login)
+	return s.reader(ctx).account("store.Account", login)
 }
 
-// ChargeAttempt pays for one login attempt before its result is known. The
-// columns are set in this order because MySQL reads values already assigned.
+func (c *conn) account(op, login string) (access.Account, error) {
+	a, err := accounts.one(c, op, "login", login, "login = ?", login)
+	if err != nil {
+		return a, err
+	}
+	all := []access.Account{a}
+	err = c.addStates(op, all)
+	return all[0], err
+}
+
+// Accounts lists by login.
+func (s accessStore) Accounts(ctx context.Context, f access.Filter) ([]access.Account, error) {
+	const op = "store.Accounts"
+	c := s.reader(ctx)
+	query := c.from("users").Where("merchant_no = ? AND login > ?", f.MerchantNo, f.After)
+	if f.Roles != nil {
+		query = query.Where("role IN ?", f.Roles)
+	}
+	all, err := accounts.list(c, op, query.Order("login").Limit(f.Limit))
+	if err != nil {
+		return nil, err
+	}
+	return all, c.addStates(op, all)
+}
+
+// addStates fills in who is kept out.
+func (c *conn) addStates(op string, all []access.Account) error {
+	logins := make([]string, len(all))
+	for i := range all {
+		all[i].State = access.Active
+		logins[i] = all[i].Login
+	}
+	if len(all) == 0 {
+		return nil
+	}
+	rows, err := userStates.list(c, op, c.from("user_states").Where("login IN ?", logins))
+	if err != nil {
+		return err
+	}
+	byLogin := map[string]access.AccountState{}
+	for _, r := range rows {
+		byLogin[r.Login] = r.State
+	}
+	for i := range all {
+		if state, kept := byLogin[all[i].Login]; kept {
+			all[i].State = state
+		}
+	}
+	return nil
+}
+
+// ChargeAttempt pays for one attempt before its result is known. The columns are
+// set in this order because MySQL reads values already assigned.
 func (s accessStore) ChargeAttempt(ctx context.Context, login string, limit int, now, lockUntil time.Time) (allowed bool, err error) {
+	const op = "store.ChargeAttempt"
 	err = s.update(ctx, func(c *conn) (err error) {
-		allowed, err = c.moved("store.ChargeAttempt", "UPDATE users SET"+
+		allowed, err = c.moved(op, "UPDATE users SET"+
 			" locked_until = CASE WHEN failed + 1 >= ? THEN ? ELSE locked_until END,"+
 			" failed = CASE WHEN failed + 1 >= ? THEN 0 ELSE failed + 1 END"+
 			" WHERE login = ? AND locked_until <= ?",
 			limit, micros(lockUntil), limit, login, micros(now))
-		return err
+		if err != nil || !allowed {
+			return err
+		}
+		a, err := accounts.one(c, op, "login", login, "login = ?", login)
+		if err != nil || !a.LockedUntil.After(now) {
+			return err
+		}
+		return c.Audit(audit.Entry{At: now, Actor: "system", Action: "account.locked_out", Object: access.AuditObject(login), After: a.LockedUntil.Format(time.RFC3339)})
 	})
 	return allowed && err == nil, err
 }
 
-// ClearFailures forgets wrong passwords and unlocks. An account that is gone is
-// no error.
+// ClearFailures forgets failures and unlocks. An account that is gone is no error.
 func (s accessStore) ClearFailures(ctx context.Context, login string) error {
 	return s.update(ctx, func(c *conn) error {
 		_, err := c.moved("store.ClearFailures", "UPDATE users SET failed = 0, locked_until = 0 WHERE login = ?", login)
@@ -68,50 +124,30 @@ func (s accessStore) ClearFailures(ctx context.Context, login string) error {
 	})
 }
 
-// CreateSession stores a session.
-func (s accessStore) CreateSession(ctx context.Context, row access.SessionRow) error {
-	return s.update(ctx, func(c *conn) error { return sessions.insert(c, "store.CreateSession", row) })
+// AttachMerchant gives an owner the number of the approved merchant, once.
+func (s accessStore) AttachMerchant(ctx context.Context, login, merchantNo, actor string, at time.Time) error {
+	return s.update(ctx, func(c *conn) error { return c.attachMerchant(login, merchantNo, actor, at) })
 }
 
-// Session returns a session and whose it is. The hash is in no fault.
-func (s accessStore) Session(ctx context.Context, tokenHash string) (access.SessionRow, access.User, error) {
-	const op = "store.Session"
-	c := s.reader(ctx)
-	row, err := sessions.one(c, op, "token_hash", "", "token_hash = ?", tokenHash)
+// attachMerchant is AttachMerchant inside a transaction, for an approval that does
+// more.
+func (c *conn) attachMerchant(login, merchantNo, actor string, at time.Time) error {
+	const op = "store.AttachMerchant"
+	moved, err := c.moved(op, "UPDATE users SET merchant_no = ? WHERE login = ? AND role = ? AND merchant_no = ''", merchantNo, login, access.Owner)
 	if err != nil {
-		return access.SessionRow{}, access.User{}, err
+		return err
 	}
-	a, err := accounts.one(c, op, "login", row.Login, "login = ?", row.Login)
-	if err != nil {
-		return access.SessionRow{}, access.User{}, err
+	if moved {
+		return c.Audit(audit.Entry{At: at, Actor: actor, Action: "account.merchant_attached", Object: access.AuditObject(login), After: merchantNo})
 	}
-	return row, a.User, nil
+	a, err := accounts.one(c, op, "login", login, "login = ?", login)
+	if err == nil && a.MerchantNo != merchantNo {
+		err = &fault.Error{Op: op, Kind: fault.Conflict, Field: "merchant_no", Value: a.MerchantNo, Msg: "the account works for this merchant, or is no owner; attach another account"}
+	}
+	return err
 }
 
-// TouchSession sets when the session was last used, never back.
-func (s accessStore) TouchSession(ctx context.Context, tokenHash string, at time.Time) error {
-	return s.update(ctx, func(c *conn) error {
-		_, err := c.moved("store.TouchSession", "UPDATE sessions SET last_seen_at = ? WHERE token_hash = ? AND last_seen_at < ?", micros(at), tokenHash, micros(at))
-		return err
-	})
-}
-
-// DeleteSession ends a session.
-func (s accessStore) DeleteSession(ctx context.Context, tokenHash string) error {
-	return s.update(ctx, func(c *conn) error {
-		_, err := c.moved("store.DeleteSession", "DELETE FROM sessions WHERE token_hash = ?", tokenHash)
-		return err
-	})
-}
-
-// DeleteSessions removes sessions that have ended.
-func (s accessStore) DeleteSessions(ctx context.Context, expiredBy, idleSince time.Time) (removed int, err error) {
-	err = s.update(ctx, func(c *conn) (err error) {
-		removed, err = c.exec("store.DeleteSessions", "DELETE FROM sessions WHERE expires_at <= ? OR last_seen_at <= ?", micros(expiredBy), micros(idleSince))
-		return err
-	})
-	if err != nil {
-		return 0, err
-	}
-	return removed, nil
+// Update runs f in one transaction.
+func (s accessStore) Update(ctx context.Context, f func(access.Tx) error) error {
+	return s.update(ctx, func(c *conn) error { return f(accessTx{c}) })
 }

@@ -60,6 +60,14 @@ var uniqueIndexes = []uniqueIndex{
 	primary("users", "login"),
 	primary("sessions", "token_hash"),
 	primary("uploads", "id"),
+	primary("user_states", "login"),
+	primary("totps", "login"),
+	primaryOf("recovery_codes", "code_hash", "login", "code_hash"),
+	primary("passkeys", "id"),
+	primary("challenges", "token_hash"),
+	primary("invitations", "id"),
+	unique("invitations", "invitations_token", "token_hash", "token_hash"),
+	primary("role_grants", "id"),
 }
 
 func primary(table, column string) uniqueIndex { return primaryOf(table, column, column) }

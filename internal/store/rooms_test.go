@@ -9,7 +9,6 @@ import (
 	"testing"
 	"time"
 
-	"juma/internal/access"
 	"juma/internal/dbtest"
 	"juma/internal/fault"
 	"juma/internal/store"
@@ -230,82 +229,6 @@ func TestPlateLifeAndBindingHistory(t *testing.T) {
 		if moved, err := p.SetPlateState(ctx, "none", []qrcode.State{qrcode.Blank}, qrcode.Void, "op", "", noon); moved || err != nil {
 			t.Errorf("no such plate: %v, %v; want false", moved, err)
 		}
-	})
-}
-
-func TestAccountsAndLocks(t *testing.T) {
-	dbtest.Each(t, func(t *testing.T, open func() *store.Store) {
-		a := open().Access()
-		account := access.Account{User: access.User{Login: "wang", Name: "王", Role: access.OnboardingReviewer, CreatedAt: noon.UTC()}, PasswordHash: "$argon2id$"}
-		must(t, a.CreateAccount(ctx, account))
-		wantFault(t, a.CreateAccount(ctx, account), fault.Conflict, "login")
-		wantFault(t, second(a.Account(ctx, "nobody")), fault.NotFound, "login")
-		if got := get[access.Account](t)(a.Account(ctx, "wang")); got != account {
-			t.Errorf("account %+v", got)
-		}
-		until := noon.Add(30 * time.Minute)
-		for i, want := range []bool{true, true, true, false} { // the third attempt locks
-			if allowed := get[bool](t)(a.ChargeAttempt(ctx, "wang", 3, noon, until)); allowed != want {
-				t.Errorf("attempt %d: %v, want %v", i+1, allowed, want)
-			}
-		}
-		if got := get[access.Account](t)(a.Account(ctx, "wang")); got.Failed != 0 || !got.LockedUntil.Equal(until) {
-			t.Errorf("locked account %+v", got)
-		}
-		if !get[bool](t)(a.ChargeAttempt(ctx, "wang", 3, until, until)) {
-			t.Error("still locked at the end of the lock")
-		}
-		must(t, a.ClearFailures(ctx, "wang"))
-		must(t, a.ClearFailures(ctx, "nobody"))
-		if got := get[access.Account](t)(a.Account(ctx, "wang")); got != account {
-			t.Errorf("cleared account %+v", got)
-		}
-		if get[bool](t)(a.ChargeAttempt(ctx, "nobody", 3, noon, until)) {
-			t.Error("an attempt was charged to nobody")
-		}
-	})
-}
-
-func TestSessions(t *testing.T) {
-	dbtest.Each(t, func(t *testing.T, open func() *store.Store) {
-		a := open().Access()
-		must(t, a.CreateAccount(ctx, access.Account{User: access.User{Login: "wang", Role: access.Owner, MerchantNo: shop}}))
-		row := access.SessionRow{TokenHash: "h1", Login: "wang", CreatedAt: noon.UTC(), LastSeenAt: noon.UTC(), ExpiresAt: noon.Add(12 * time.Hour).UTC()}
-		must(t, a.CreateSession(ctx, row))
-		err := a.CreateSession(ctx, row)
-		wantFault(t, err, fault.Conflict, "token_hash")
-		if strings.Contains(err.Error(), "h1") {
-			t.Errorf("the fault shows the hash: %v", err)
-		}
-		must(t, a.TouchSession(ctx, "h1", noon.Add(time.Minute)))
-		must(t, a.TouchSession(ctx, "h1", noon)) // never back
-		must(t, a.TouchSession(ctx, "gone", noon))
-		row.LastSeenAt = noon.Add(time.Minute).UTC()
-		got, user, err := a.Session(ctx, "h1")
-		if err != nil || got != row || user.Role != access.Owner || user.MerchantNo != shop {
-			t.Errorf("session %+v of %+v, %v", got, user, err)
-		}
-		for _, r := range []struct {
-			expiredBy, idleSince time.Time
-			want                 int
-		}{
-			{row.ExpiresAt.Add(-time.Second), noon, 0},
-			{noon, noon.Add(time.Minute), 1}, // idle
-			{noon, noon.Add(time.Minute), 0},
-			{row.ExpiresAt, noon, 1}, // expired
-		} {
-			if r.want == 1 {
-				must(t, a.DeleteSession(ctx, "h1"))
-				must(t, a.CreateSession(ctx, row))
-			}
-			if n, err := a.DeleteSessions(ctx, r.expiredBy, r.idleSince); n != r.want || err != nil {
-				t.Errorf("expired by %v, idle since %v: deleted %d, %v; want %d", r.expiredBy, r.idleSince, n, err, r.want)
-			}
-		}
-		must(t, a.DeleteSession(ctx, "h1"))
-		must(t, a.DeleteSession(ctx, "h1"))
-		_, _, err = a.Session(ctx, "h1")
-		wantFault(t, err, fault.NotFound, "token_hash")
 	})
 }
 

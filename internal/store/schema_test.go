@@ -19,12 +19,19 @@ type schema struct {
 }
 
 var (
+	dropTable   = regexp.MustCompile(`(?m)^DROP TABLE (?:IF EXISTS )?(\w+);`)
 	createTable = regexp.MustCompile(`(?s)CREATE TABLE (?:IF NOT EXISTS )?(\w+) \((.*?)\n\)`)
 	primaryKey  = regexp.MustCompile(`PRIMARY KEY \(([\w, ]+)\)`)
 	uniqueKey   = regexp.MustCompile(`UNIQUE KEY (\w+) \(([\w, ]+)\)`)
 	uniqueOn    = regexp.MustCompile(`CREATE UNIQUE INDEX (\w+) ON (\w+) \(([\w, ]+)\)`)
 	column      = regexp.MustCompile(`(?m)^    ([a-z_0-9]+) `)
 )
+
+// drop forgets a table that a later migration makes anew.
+func (s *schema) drop(table string) {
+	delete(s.columns, table)
+	s.unique = slices.DeleteFunc(s.unique, func(u string) bool { return strings.HasPrefix(u, table+" ") })
+}
 
 func readSchema(t *testing.T, files fs.FS) schema {
 	t.Helper()
@@ -37,6 +44,9 @@ func readSchema(t *testing.T, files fs.FS) schema {
 		text, err := fs.ReadFile(files, name)
 		if err != nil {
 			t.Fatal(err)
+		}
+		for _, m := range dropTable.FindAllStringSubmatch(string(text), -1) {
+			s.drop(m[1])
 		}
 		for _, m := range createTable.FindAllStringSubmatch(string(text), -1) {
 			table, body := m[1], m[2]

@@ -185,6 +185,7 @@ type sealedTable struct {
 var sealedTables = []sealedTable{
 	{"merchants", "merchant_no", []string{"account_no", "account_name"}},
 	{"uploads", "id", []string{"content"}},
+	{"totps", "login", []string{"secret"}},
 }
 
 // sealedBlobs are the columns among them that hold bytes, and much of them.

@@ -87,7 +87,7 @@ func (t table[T]) taken(op string, chunk []T, d *duplicate) error {
 }
 
 // secretColumns hold values that open something; no fault shows them.
-var secretColumns = map[string]bool{"result_token": true, "token_hash": true, "plate_key": true}
+var secretColumns = map[string]bool{"result_token": true, "token_hash": true, "plate_key": true, "code_hash": true}
 
 // list reads the rows of a query that was begun with conn.from(t.name).
 func (t table[T]) list(c *conn, op string, query *gorm.DB) ([]T, error) {
