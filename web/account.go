@@ -40,11 +40,10 @@ func (s *Server) changePassword(ctx context.Context, r *request) (response, erro
 	if err := s.loginAllowed(r, r.user.Login); err != nil {
 		return response{}, err
 	}
-	fresh := r.PostForm.Get("fresh")
-	if fresh != r.PostForm.Get("again") {
-		return s.showAccount(ctx, r, http.StatusUnprocessableEntity, accountPage{Code: "password_differs"})
+	if code := passwordTyped(r); code != "" {
+		return s.showAccount(ctx, r, http.StatusUnprocessableEntity, accountPage{Code: code})
 	}
-	token, err := s.cfg.Accounts.ChangePassword(ctx, r.session, r.PostForm.Get("old"), fresh, r.ip)
+	token, err := s.cfg.Accounts.ChangePassword(ctx, r.session, r.PostForm.Get("old"), r.PostForm.Get("password"), r.ip)
 	switch {
 	case fault.Is(err, fault.Forbidden):
 		return s.showAccount(ctx, r, http.StatusUnprocessableEntity, accountPage{Code: "proof"})

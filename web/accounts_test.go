@@ -95,7 +95,7 @@ func addSamplePeople(t testing.TB, repo *accesstest.Memory) {
 	}
 	err := repo.Update(context.Background(), func(tx access.Tx) error {
 		return errors.Join(
-			tx.InsertPasskey(access.Passkey{ID: sha("key of owner-a"), Login: "owner-a", Label: "手机", Data: "{}", CreatedAt: noon, UsedAt: noon}),
+			tx.InsertPasskey(access.Passkey{ID: sha("key of manager-a"), Login: "manager-a", Label: "手机", Data: "{}", CreatedAt: noon, UsedAt: noon}),
 			tx.InsertInvitation(inv), tx.InsertInvitation(waiting),
 			tx.InsertGrant(access.Grant{ID: "01JQGRANT0000000000000001", Login: "new-auditor", To: access.Auditor, InvitationID: waiting.ID, Reason: "新同事", State: access.GrantOpen, ProposedBy: "somebody", ProposedAt: noon}),
 		)
@@ -109,6 +109,3 @@ func sha(s string) string {
 	hash := sha256.Sum256([]byte(s))
 	return hex.EncodeToString(hash[:])
 }
-
-// realLogins makes the pages use the real service for sessions too.
-func realLogins(c *Config) { c.Logins = c.Accounts.(*access.Service) }

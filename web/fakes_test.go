@@ -295,6 +295,8 @@ func newBackend() *backend {
 			"reviewer":       {Login: "reviewer", Name: "审核", Role: access.OnboardingReviewer},
 			"approver":       {Login: "approver", Name: "清算二岗", Role: access.ClearingApprover},
 			"admin":          {Login: "admin", Name: "管理员", Role: access.Administrator},
+			"manager-b":      {Login: "manager-b", Name: "小钱", Role: access.Manager, MerchantNo: merchantB},
+			"clerk-b":        {Login: "clerk-b", Name: "小孙", Role: access.Clerk, MerchantNo: merchantB},
 			halfSession:      {Login: "half", Name: "半路", Role: access.Risk},
 			enrollingSession: {Login: "enrol", Name: "新人", Role: access.Risk},
 			"applicant":      {Login: "applicant", Name: "申请人", Role: access.Owner},
