@@ -86,6 +86,8 @@ type Tx interface {
 	InsertAccount(a Account) error
 	SetPassword(login, fromHash, toHash string) (bool, error)
 	SetRole(login string, from, to Role) (bool, error)
+	// ClearFailures is Repository.ClearFailures inside the transaction.
+	ClearFailures(login string) error
 	// SetState moves an account between states.
 	SetState(login string, from, to AccountState, at time.Time) (bool, error)
 

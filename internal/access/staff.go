@@ -75,11 +75,7 @@ func (s *Service) Lock(ctx context.Context, by User, login, reason string) error
 // Unlock lets an account in again, also one that locked itself by failed logins.
 // Errors as Lock.
 func (s *Service) Unlock(ctx context.Context, by User, login, reason string) error {
-	const op = "access.Unlock"
-	if err := s.lock(ctx, op, by, login, reason, Active); err != nil {
-		return err
-	}
-	return fault.Wrap(op, "", s.repo.ClearFailures(ctx, normalLogin(login)))
+	return s.lock(ctx, "access.Unlock", by, login, reason, Active)
 }
 
 func (s *Service) lock(ctx context.Context, op string, by User, login, reason string, to AccountState) error {
@@ -99,6 +95,9 @@ func (s *Service) lock(ctx context.Context, op string, by User, login, reason st
 // unlockFailures records that somebody ended a lock that failed logins had made.
 func (s *Service) unlockFailures(ctx context.Context, op string, by User, a Account, reason string) error {
 	return fault.Wrap(op, "", s.repo.Update(ctx, func(tx Tx) error {
+		if err := tx.ClearFailures(a.Login); err != nil {
+			return err
+		}
 		return s.audit(tx, by.Login, "account.unlocked", a.Login, "locked by failures", string(Active), reason)
 	}))
 }
@@ -113,10 +112,13 @@ func (s *Service) setState(ctx context.Context, op string, by User, a Account, t
 		if !moved || a.State == to {
 			return fault.New(op, fault.Conflict, "the account is %s already", to)
 		}
-		if to != Active {
-			if _, err := tx.DeleteSessionsOf(a.Login, ""); err != nil {
-				return err
-			}
+		if to == Active {
+			err = tx.ClearFailures(a.Login)
+		} else {
+			_, err = tx.DeleteSessionsOf(a.Login, "")
+		}
+		if err != nil {
+			return err
 		}
 		return s.audit(tx, by.Login, "account."+stateVerb[to], a.Login, string(a.State), string(to), reason)
 	}))

@@ -118,10 +118,7 @@ func (s accessStore) ChargeAttempt(ctx context.Context, login string, limit int,
 
 // ClearFailures forgets failures and unlocks. An account that is gone is no error.
 func (s accessStore) ClearFailures(ctx context.Context, login string) error {
-	return s.update(ctx, func(c *conn) error {
-		_, err := c.moved("store.ClearFailures", "UPDATE users SET failed = 0, locked_until = 0 WHERE login = ?", login)
-		return err
-	})
+	return s.update(ctx, func(c *conn) error { return accessTx{c}.ClearFailures(login) })
 }
 
 // AttachMerchant gives an owner the number of the approved merchant, once.

@@ -30,6 +30,12 @@ func (c accessTx) SetRole(login string, from, to access.Role) (bool, error) {
 	return c.moved("store.SetRole", "UPDATE users SET role = ? WHERE login = ? AND role = ?", to, login, from)
 }
 
+// ClearFailures forgets failures and unlocks. An account that is gone is no error.
+func (c accessTx) ClearFailures(login string) error {
+	_, err := c.moved("store.ClearFailures", "UPDATE users SET failed = 0, locked_until = 0 WHERE login = ?", login)
+	return err
+}
+
 // SetState moves an account between states: active is no row.
 func (c accessTx) SetState(login string, from, to access.AccountState, at time.Time) (bool, error) {
 	const op = "store.SetState"

@@ -120,6 +120,7 @@ func testAttempts(t *testing.T, r access.Repository) {
 	}
 	must(t, r.ClearFailures(ctx, "wang"))
 	must(t, r.ClearFailures(ctx, "nobody"))
+	must(t, r.Update(ctx, func(tx access.Tx) error { return tx.ClearFailures("nobody") }))
 	if a, err := r.Account(ctx, "wang"); err != nil || a.Failed != 0 || !a.LockedUntil.IsZero() {
 		t.Fatalf("cleared account %+v, %v", a, err)
 	}

@@ -49,6 +49,11 @@ func (x *memoryTx) SetRole(login string, from, to access.Role) (bool, error) {
 	return move(x.t.accounts, login, func(a access.Account) bool { return a.Role == from }, func(a *access.Account) { a.Role = to }), nil
 }
 
+func (x *memoryTx) ClearFailures(login string) error {
+	move(x.t.accounts, login, func(access.Account) bool { return true }, func(a *access.Account) { a.Failed, a.LockedUntil = 0, time.Time{} })
+	return nil
+}
+
 func (x *memoryTx) SetState(login string, from, to access.AccountState, _ time.Time) (bool, error) {
 	return move(x.t.accounts, login, func(a access.Account) bool { return a.State == from }, func(a *access.Account) { a.State = to }), nil
 }
