@@ -5,7 +5,7 @@ var frameChapter = chapter{texts: frameTexts, families: []family{
 	{prefix: "theme.", words: themePreference.values},
 	{prefix: "density.", words: densityPreference.values},
 	{prefix: "step.", words: []string{"done", "current", "todo", "error"}},
-	{prefix: "toast.", words: []string{"saved"}},
+	{prefix: "toast.", words: []string{"failed", "saved"}},
 	{prefix: "navgroup.", words: []string{"merchants", "plates", "money", "staff", "system"}},
 }}
 

@@ -1,7 +1,9 @@
 package web
 
 // merchantChapter is what these texts add to the catalogue.
-var merchantChapter = chapter{texts: merchantTexts}
+var merchantChapter = chapter{texts: merchantTexts, families: []family{
+	{prefix: "toast.", words: []string{"refund_taken"}},
+}}
 
 // merchantTexts are those of the merchant's pages.
 var merchantTexts = texts{
@@ -32,7 +34,7 @@ var merchantTexts = texts{
 	"payment.refund_amount": {"退款金额（元）", "Amount (yuan)"},
 	"payment.refund_most":   {"最多可退 %s", "At most %s"},
 	"payment.refund_submit": {"确认退款", "Refund"},
-	"payment.refund_done":   {"退款申请已受理，结果以下方状态为准。", "The refund is taken in; its state is shown below."},
+	"toast.refund_taken":    {"退款申请已受理，结果以退款记录为准。", "The refund is taken in; the list of refunds shows its state."},
 
 	"slip.title":            {"结算单 %s", "Settlement slip %s"},
 	"slip.formula":          {"收款 − 退款 − 手续费 = 到账", "paid − refunds − fees = received"},

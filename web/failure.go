@@ -158,10 +158,16 @@ func (s *Server) detour(ctx context.Context, r *request, err error) (response, b
 
 // loginFirst sends a browser to the login page and remembers where it wanted
 // to go, if coming back there with GET makes sense.
+//
+// A request by htmx would put the login page into the place of a list; it is
+// told to send the whole browser there.
 func loginFirst(r *request) response {
 	to := "/login"
 	if r.Method == http.MethodGet {
 		to += "?next=" + url.QueryEscape(r.URL.RequestURI())
+	}
+	if r.Header.Get("HX-Request") == "true" {
+		return response{status: http.StatusUnauthorized}.with("HX-Redirect", to)
 	}
 	return redirect(http.StatusSeeOther, to)
 }

@@ -31,7 +31,6 @@ type paymentPage struct {
 	Reason     string
 	Code       string   // text code of what was wrong with the refund
 	Problems   problems // with single fields
-	Done       bool     // a refund has just been taken in
 }
 
 // merchantPayment shows one payment with its refunds and, to those who may, the
@@ -41,7 +40,7 @@ func (s *Server) merchantPayment(ctx context.Context, r *request) (response, err
 	if err != nil {
 		return response{}, err
 	}
-	return s.showPayment(ctx, r, p, http.StatusOK, paymentPage{Done: r.URL.Query().Get("done") != ""})
+	return s.showPayment(ctx, r, p, http.StatusOK, paymentPage{})
 }
 
 // ownPayment finds a payment of the user's merchant. Another's does not exist:
@@ -100,7 +99,7 @@ func (s *Server) merchantRefund(ctx context.Context, r *request) (response, erro
 		})
 	}
 	if err == nil {
-		return redirect(http.StatusSeeOther, "/merchant/payments/"+p.OrderNo+"?done=1"), nil
+		return s.withToast(redirect(http.StatusSeeOther, "/merchant/payments/"+p.OrderNo), "refund_taken"), nil
 	}
 	code, status := refundProblem(err)
 	if code == "" {

@@ -49,7 +49,7 @@ var settlementSamples = []sample{
 
 var merchantSamples = []sample{
 	{route: "/merchant", urls: []string{"/merchant", "/merchant?rows=20"}, session: "owner-a"},
-	{route: "/merchant/payments/:no", urls: []string{"/merchant/payments/" + refundable, "/merchant/payments/" + refundable + "?done=1"}, session: "owner-a"},
+	{route: "/merchant/payments/:no", urls: []string{"/merchant/payments/" + refundable}, session: "owner-a"},
 	{route: "/merchant/slips/:date", urls: []string{"/merchant/slips/2026-03-09"}, session: "owner-a"},
 }
 

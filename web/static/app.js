@@ -50,12 +50,25 @@
     });
   });
 
-  // ---- copying
+  // ---- copying; the clipboard's own interface is missing where there is no TLS
+  function copy(value) {
+    if (navigator.clipboard) {
+      navigator.clipboard.writeText(value).catch(function () { say(text('failed')); });
+      return true;
+    }
+    var area = document.createElement('textarea');
+    area.value = value;
+    area.className = 'hear';
+    document.body.appendChild(area);
+    area.select();
+    var done = document.execCommand('copy');
+    area.remove();
+    return done;
+  }
+
   document.addEventListener('click', function (event) {
     var button = closest(event, 'data-copy');
-    if (button && navigator.clipboard) {
-      navigator.clipboard.writeText(button.getAttribute('data-copy')).then(function () { say(text('copied')); }, function () {});
-    }
+    if (button && copy(button.getAttribute('data-copy'))) { say(text('copied')); }
   });
 
   // ---- the theme changes at once; the link tells the server to remember it
@@ -66,7 +79,7 @@
     document.documentElement.setAttribute('data-theme', link.getAttribute('data-theme-switch'));
     link.parentNode.querySelectorAll('a').forEach(function (a) { a.removeAttribute('aria-current'); });
     link.setAttribute('aria-current', 'true');
-    window.fetch(link.href, { credentials: 'same-origin' }).catch(function () {});
+    window.fetch(link.href, { credentials: 'same-origin' }).then(function (res) { return res.text(); }).catch(function () {});
   });
 
   // ---- keys: / searches, g and a letter goes to a page, ? lists them
@@ -128,6 +141,11 @@
   });
 
   // ---- a form that came back with faults is entered at the first of them
-  var wrong = document.querySelector('main [aria-invalid=true], main fieldset.bad input');
-  if (wrong && !document.querySelector('main [autofocus]') && !document.body.hasAttribute('data-still')) { wrong.focus(); }
+  var wrong = document.querySelector('form[method=post] [aria-invalid=true], form[method=post] fieldset.bad input');
+  if (wrong) { wrong.focus(); }
+
+  // ---- a list that htmx changed in place: who pressed a link that is gone goes on there
+  document.body.addEventListener('htmx:afterSettle', function () {
+    if (document.activeElement === document.body) { document.getElementById('main').focus({ preventScroll: true }); }
+  });
 }());
