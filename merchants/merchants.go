@@ -65,16 +65,23 @@ type Terminal struct {
 	TraceStart int
 }
 
-// Agreement is a rate agreed with a merchant for one channel, valid from a day
-// until a day. A change is a new agreement: the past is never rewritten.
+// Agreement is a rate agreed with a merchant for one channel and card kind, valid
+// from a day until a day. A change is a new agreement with the next version: the
+// past is never rewritten.
 type Agreement struct {
 	ID         string // ULID
 	MerchantNo string
 	Channel    string
+	CardKind   CardKind // AnyCard: whatever is not agreed for its own kind
 	Rate       money.RatePPM
 	Cap        money.Fen    // per payment, after rounding; 0 = no cap
 	From       bizdate.Date // first day
 	To         bizdate.Date // last day; 0 = open
+	Version    int          // from 1, by channel and card kind
+	Contract   string       // version of the contract that it belongs to
+	Reason     string       // why it was changed
+	MadeBy     string       // who proposed the change …
+	CheckedBy  string       // … and who let it be
 }
 
 // Fee is the merchant's fee for a payment: the rate, half up, then the cap.
@@ -89,11 +96,36 @@ func (a Agreement) Fee(amount money.Fen) (money.Fen, error) {
 	return fee, nil
 }
 
-// Enrolment is a merchant's number at a channel: sub_mchid, SMID or merId.
+// EnrolmentState is where an enrolment (进件) at a channel stands.
+type EnrolmentState string
+
+// The states of an enrolment. A lost answer leaves it where it is: it is asked
+// again.
+const (
+	EnrolRequested EnrolmentState = "requested" // to be sent
+	EnrolPending   EnrolmentState = "pending"   // sent; the channel looks at it
+	EnrolAccepted  EnrolmentState = "accepted"  // ChannelID is the merchant's number there
+	EnrolRejected  EnrolmentState = "rejected"  // with reasons; may be sent again with the next version
+)
+
+// EnrolmentStates lists the states in the order in which they are shown.
+var EnrolmentStates = []EnrolmentState{EnrolRequested, EnrolPending, EnrolAccepted, EnrolRejected}
+
+// Enrolment is a merchant's registration at a channel. Only an accepted one can be
+// paid through; its ChannelID is the merchant's number there: sub_mchid, SMID or
+// merId.
 type Enrolment struct {
-	MerchantNo string
-	Channel    string
-	ChannelID  string
+	MerchantNo   string
+	Channel      string
+	ChannelID    string // "" until accepted
+	State        EnrolmentState
+	BusinessCode string   // our number of the request, the same for each try of a version
+	Version      int      // from 1, counts what was sent anew after a rejection
+	Reasons      []Reason // of a rejection, by field
+	Message      string   // the channel's own word
+	Attempts     int
+	NextAt       time.Time // when it is sent or asked about next
+	UpdatedAt    time.Time
 }
 
 // Store interface ------------------------------------------------------------

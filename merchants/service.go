@@ -62,14 +62,16 @@ func (s *Service) Onboard(ctx context.Context, a Application) (Merchant, []Store
 	agreements := slices.Clone(a.Agreements)
 	for i := range agreements {
 		g := &agreements[i]
-		g.ID, g.MerchantNo = s.ids.At(m.CreatedAt), m.No
+		g.ID, g.MerchantNo, g.Version = s.ids.At(m.CreatedAt), m.No, 1
 		if err := checkAgreement(*g); err != nil {
 			return Merchant{}, nil, nil, err
 		}
 	}
 	enrolments := slices.Clone(a.Enrolments)
 	for i := range enrolments {
-		enrolments[i].MerchantNo = m.No
+		e := &enrolments[i]
+		e.MerchantNo, e.State, e.UpdatedAt = m.No, EnrolAccepted, m.CreatedAt
+		e.Version = 1
 	}
 	if err := s.repo.CreateMerchant(ctx, m, stores, terminals, agreements, enrolments); err != nil {
 		return Merchant{}, nil, nil, fault.Wrap(op, "", err)

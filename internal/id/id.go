@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"math/rand/v2"
+	"strconv"
 	"strings"
 	"sync"
 	"time"
@@ -95,14 +96,26 @@ func checkText(field, s string, n int) error {
 	return nil
 }
 
+// MaxMerchantSeq is the last merchant of a series: 9,999 with digits, then
+// letters and digits from A000 to ZZZZ.
+const MaxMerchantSeq = 9_999 + 26*36*36*36
+
 // MerchantNo builds a merchant number: acquirer 3 + UnionPay region 4 + MCC 4 +
-// sequence 4 (identifiers §1). The sequence runs 1 to 9999.
+// sequence 4 (identifiers §1). The sequence runs from 1; after 9999 it goes on with
+// letters, as acquirers do: A000, A001 … ZZZZ.
 func MerchantNo(acquirer, region, mcc string, seq int) (string, error) {
-	if seq < 1 || seq > 9999 {
-		return "", fmt.Errorf("merchant sequence %d: want 1 to 9999, take another MCC series", seq)
+	if seq < 1 || seq > MaxMerchantSeq {
+		return "", fmt.Errorf("merchant sequence %d: want 1 to %d, take another MCC series", seq, MaxMerchantSeq)
 	}
-	s := fmt.Sprintf("%s%s%s%04d", acquirer, region, mcc, seq)
+	s := fmt.Sprintf("%s%s%s%s", acquirer, region, mcc, merchantSeq(seq))
 	return s, CheckMerchantNo(s)
+}
+
+func merchantSeq(n int) string {
+	if n <= 9999 {
+		return fmt.Sprintf("%04d", n)
+	}
+	return strings.ToUpper(strconv.FormatInt(int64(n-10_000)+10*36*36*36, 36)) // A000 is 10 × 36³
 }
 
 // TerminalNo prints the n-th terminal of the acquirer as 8 digits.

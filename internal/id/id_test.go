@@ -64,8 +64,15 @@ func TestNumbers(t *testing.T) {
 			t.Errorf("merchant number %q was accepted", bad)
 		}
 	}
-	if _, err := MerchantNo("999", "2900", "5812", 10_000); err == nil {
-		t.Error("a sequence of five digits was accepted")
+	for seq, want := range map[int]string{9_999: "9999", 10_000: "A000", 10_001: "A001", 10_036: "A010", MaxMerchantSeq: "ZZZZ"} {
+		if no, err := MerchantNo("999", "2900", "5812", seq); err != nil || no[11:] != want {
+			t.Errorf("sequence %d: %s, %v; want %s", seq, no, err, want)
+		}
+	}
+	for _, seq := range []int{0, MaxMerchantSeq + 1} {
+		if _, err := MerchantNo("999", "2900", "5812", seq); err == nil {
+			t.Errorf("sequence %d was accepted", seq)
+		}
 	}
 	if CheckTerminalNo("T0000001") != nil || CheckTerminalNo("t0000001") == nil {
 		t.Error("terminal numbers are digits and capitals")

@@ -1,0 +1,278 @@
+package merchants
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"juma/internal/bizdate"
+	"juma/internal/fault"
+	"juma/internal/id"
+	"juma/internal/money"
+)
+
+// RiskRules say when two people must approve.
+type RiskRules struct {
+	// MCCs that are risky for what is sold there (jewellery, pawn shops, massage …).
+	MCCs []string
+	// CostFloor is the rate below which a merchant costs more than it brings; 0 = off.
+	CostFloor money.RatePPM
+	// Second tells how many risks need a second person: 1 by default, 0 takes the
+	// default, a negative number never asks for one.
+	Second int
+}
+
+// DefaultRisk is a cautious start: goods that turn into cash, and entertainment.
+func DefaultRisk() RiskRules {
+	return RiskRules{MCCs: []string{"5094", "5933", "5944", "5998", "6211", "7297", "7298", "7911"}, CostFloor: 2000}
+}
+
+// Of lists the risks of a profile as stable keys.
+func (r RiskRules) Of(p Profile) []string {
+	var risks []string
+	if slices.Contains(r.MCCs, p.MCC) {
+		risks = append(risks, "mcc")
+	}
+	if slices.ContainsFunc(p.Rates, func(o RateOffer) bool { return o.Rate < r.CostFloor }) {
+		risks = append(risks, "rate_below_cost")
+	}
+	if slices.ContainsFunc(p.Stores, func(s ProfileStore) bool { return head(s.Region, 2) != head(p.Region, 2) }) {
+		risks = append(risks, "store_elsewhere")
+	}
+	if p.Kind == Enterprise && p.Account.Kind == Personal {
+		risks = append(risks, "personal_account")
+	}
+	return risks
+}
+
+func head(s string, n int) string { return s[:min(n, len(s))] }
+
+// needsSecond tells whether the application's risks ask for two people.
+func (r RiskRules) needsSecond(risks []string) bool {
+	limit := r.Second
+	if limit == 0 {
+		limit = 1
+	}
+	return limit > 0 && len(risks) >= limit
+}
+
+// reviewable reads an application that a reviewer may decide on.
+func (o *Onboarding) reviewable(ctx context.Context, op, applicationID, by string) (ApplicationFile, error) {
+	a, err := o.Store.Application(ctx, applicationID)
+	switch {
+	case err != nil:
+		return a, fault.Wrap(op, "", err)
+	case a.Login == by:
+		return a, fault.New(op, fault.Forbidden, "%s is the applicant: another person must decide", by)
+	case a.State != InReview && a.State != SecondEye:
+		return a, stale(op, a)
+	}
+	return a, nil
+}
+
+// Approve accepts an application; revision is the one that the reviewer read. A
+// risky one waits for a second person; the approval that completes it makes the
+// merchant with stores, terminals, rates and requests to the channels, in one
+// transaction. Of two who decide at once one wins; the other gets kind Conflict,
+// which says who was faster and when.
+func (o *Onboarding) Approve(ctx context.Context, applicationID, by string, revision int, note string) (ApplicationFile, error) {
+	const op = "merchants.Approve"
+	a, err := o.reviewable(ctx, op, applicationID, by)
+	if err != nil {
+		return a, err
+	}
+	if a.Revision != revision {
+		return a, stale(op, a)
+	}
+	if err := o.wantProof(ctx, op, a); err != nil {
+		return a, err
+	}
+	before := a.State
+	if a.FirstBy == "" && o.Risk.needsSecond(a.Risks) {
+		a.State, a.FirstBy, a.FirstAt = SecondEye, by, o.Clock.Now()
+		return o.write(ctx, op, a, by, func(tx OnboardingTx) error {
+			return tx.Audit(o.entry(a, by, "application.approved_first", string(before), string(SecondEye), note))
+		}, InReview)
+	}
+	if a.FirstBy == by {
+		return a, fault.New(op, fault.Forbidden, "%s approved it on %s: a second person must", by, a.FirstAt.In(bizdate.Zone).Format(time.DateTime))
+	}
+	a.State = Approved
+	// The number is drawn inside the transaction that writes the application, which
+	// therefore is written with it.
+	return o.approve(ctx, op, a, by, before, note)
+}
+
+// wantProof refuses to approve what is not proven.
+func (o *Onboarding) wantProof(ctx context.Context, op string, a ApplicationFile) error {
+	all, err := o.Store.VerificationsOf(ctx, a.ID)
+	if err != nil {
+		return err
+	}
+	for _, s := range Subjects {
+		if p := ProofOf(all, a.Submission, s); p.State != Passed {
+			return &fault.Error{Op: op, Kind: fault.Refused, Field: string(s), Value: string(p.State), Msg: "is not proven; reject the application with the reason, or let two people override an identity"}
+		}
+	}
+	return nil
+}
+
+func (o *Onboarding) approve(ctx context.Context, op string, a ApplicationFile, by string, before ApplicationState, note string) (ApplicationFile, error) {
+	revision := a.Revision
+	a.Revision, a.UpdatedAt, a.UpdatedBy = revision+1, o.Clock.Now(), by
+	result := a
+	err := o.Store.UpdateOnboarding(ctx, func(tx OnboardingTx) error {
+		a := a // the function may be run again
+		made, err := o.make(tx, a.Profile)
+		if err != nil {
+			return err
+		}
+		a.MerchantNo = made.m.No
+		moved, err := tx.SaveApplication(a, revision, before)
+		if err != nil {
+			return err
+		}
+		if !moved {
+			now, err := tx.Application(a.ID)
+			if err != nil {
+				return err
+			}
+			return stale(op, now)
+		}
+		if err := tx.CreateMerchant(made.m, made.stores, made.terminals, made.agreements, made.enrolments); err != nil {
+			return err
+		}
+		entry := o.entry(a, by, "application.approved", string(before), string(Approved), note)
+		if err := tx.Audit(entry); err != nil {
+			return err
+		}
+		entry.Action, entry.Object, entry.Before, entry.After = "merchant.created", MerchantObject(a.MerchantNo), "", string(Active)
+		result = a
+		return tx.Audit(entry)
+	})
+	if err == nil {
+		o.AfterApproval()
+	}
+	return result, fault.Wrap(op, "", err)
+}
+
+// newMerchant is a merchant with everything that makes it payable.
+type newMerchant struct {
+	m          Merchant
+	stores     []Store
+	terminals  []Terminal
+	agreements []Agreement
+	enrolments []Enrolment
+}
+
+// firstTerminal keeps the numbers that we give apart from those that acquirers
+// brought along.
+const firstTerminal = 20_000_000
+
+// make turns a profile into a merchant.
+func (o *Onboarding) make(tx OnboardingTx, p Profile) (n newMerchant, err error) {
+	now := o.Clock.Now()
+	prefix := o.Acquirer + o.UnionPayRegion(p.Region) + p.MCC
+	seq, err := tx.NextNumber("merchant " + prefix)
+	if err != nil {
+		return n, err
+	}
+	no, err := id.MerchantNo(o.Acquirer, o.UnionPayRegion(p.Region), p.MCC, seq)
+	if err != nil {
+		return n, fault.Wrap("merchants.Approve", fault.Internal, err)
+	}
+	n.m = Merchant{
+		No: no, Name: p.Name, ShortName: p.ShortName, MCC: p.MCC, RegionCode: p.Region, State: Active, CreatedAt: now,
+		Account: SettlementAccount{BankName: p.Account.BankName, CNAPS: p.Account.CNAPS, AccountNo: p.Account.No, AccountName: p.Account.Name},
+	}
+	for i, s := range p.Stores {
+		st := Store{ID: o.IDs.At(now), MerchantNo: no, Name: s.Name, Address: s.Address, RegionCode: s.Region}
+		seq, err := tx.NextNumber("terminal")
+		if err != nil {
+			return n, err
+		}
+		tno, err := id.TerminalNo(firstTerminal + seq)
+		if err != nil {
+			return n, fault.Wrap("merchants.Approve", fault.Internal, err)
+		}
+		n.stores = append(n.stores, st)
+		n.terminals = append(n.terminals, Terminal{No: tno, MerchantNo: no, StoreID: st.ID, TraceStart: id.TraceStart(i)})
+	}
+	var channels []string
+	for _, r := range p.Rates {
+		n.agreements = append(n.agreements, Agreement{
+			ID: o.IDs.At(now), MerchantNo: no, Channel: r.Channel, CardKind: r.CardKind, Rate: r.Rate, Cap: r.Cap,
+			From: bizdate.Of(now), Version: 1, Contract: p.Contract,
+		})
+		if !slices.Contains(channels, r.Channel) {
+			channels = append(channels, r.Channel)
+			n.enrolments = append(n.enrolments, Enrolment{MerchantNo: no, Channel: r.Channel, State: EnrolRequested, Version: 1,
+				BusinessCode: fmt.Sprintf("%s%s01", no, strings.ToUpper(r.Channel[:1])), NextAt: now, UpdatedAt: now})
+		}
+	}
+	return n, nil
+}
+
+// Reject sends an application back with reasons; each names a field of the
+// profile, or none for the whole.
+func (o *Onboarding) Reject(ctx context.Context, applicationID, by string, revision int, reasons []Reason) (ApplicationFile, error) {
+	const op = "merchants.Reject"
+	a, err := o.Store.Application(ctx, applicationID)
+	switch {
+	case err != nil:
+		return a, fault.Wrap(op, "", err)
+	case a.Login == by:
+		return a, fault.New(op, fault.Forbidden, "%s is the applicant: another person must decide", by)
+	case a.Revision != revision:
+		return a, stale(op, a)
+	}
+	if err := checkReasons(op, a.Profile, reasons); err != nil {
+		return a, err
+	}
+	before := a.State
+	a.State = Rejected
+	return o.write(ctx, op, a, by, func(tx OnboardingTx) error {
+		if err := tx.SetReasons(a.ID, a.Submission, reasons); err != nil {
+			return err
+		}
+		return tx.Audit(o.entry(a, by, "application.rejected", string(before), string(Rejected), summary(reasons)))
+	}, applicationMoves[Rejected]...)
+}
+
+func checkReasons(op string, p Profile, reasons []Reason) error {
+	if len(reasons) == 0 {
+		return fault.Field(op, "reasons", "", "name at least one field and why it is not accepted")
+	}
+	for _, r := range reasons {
+		if _, ok := p.Field(r.Path); !ok && r.Path != "" && !slices.Contains(sections, r.Path) {
+			return fault.Field(op, "reasons", r.Path, "is no field of this application")
+		}
+		if !slices.Contains(ReasonCodes, r.Code) {
+			return fault.Field(op, "code", r.Code, "want one of %s", strings.Join(ReasonCodes, ", "))
+		}
+	}
+	return nil
+}
+
+// sections may be rejected as a whole: what is missing has no field of its own.
+var sections = []string{"owners", "stores", "rates", "pictures", "pictures.licence", "pictures.id_front", "pictures.id_back", "pictures.storefront", "pictures.interior"}
+
+func summary(reasons []Reason) string {
+	var parts []string
+	for _, r := range reasons {
+		parts = append(parts, r.Path+": "+r.Code)
+	}
+	return strings.Join(parts, ", ")
+}
+
+// Changes is what a resubmission changed since the submission before; none for
+// the first.
+func (o *Onboarding) Changes(ctx context.Context, a ApplicationFile) ([]Change, error) {
+	all, err := o.Store.Submissions(ctx, a.ID)
+	if err != nil || len(all) < 2 {
+		return nil, err
+	}
+	return Diff(all[len(all)-2].Profile, all[len(all)-1].Profile), nil
+}
