@@ -185,7 +185,7 @@ func TestPayRefusesWhatCannotBePaid(t *testing.T) {
 		if n := b.number("SELECT COUNT(*) FROM payments"); n != 1 {
 			t.Errorf("%d payments, want 1: a refusal leaves no row", n)
 		}
-		_, err := b.raw.Exec("UPDATE agreements SET valid_to = ? WHERE channel = 'wechat'", int(day.AddDays(-1)))
+		_, err := b.raw.Exec("UPDATE rate_agreements SET valid_to = ? WHERE channel = 'wechat'", int(day.AddDays(-1)))
 		must(t, err)
 		_, err = b.acquiring.Pay(ctx, b.input("no rate", 1200))
 		wantFault(t, err, fault.Refused, "no_agreement")

@@ -167,7 +167,7 @@ func (s *Service) channelID(ctx context.Context, merchantNo string, ch channel.N
 		return "", err
 	}
 	for _, e := range all {
-		if e.Channel == string(ch) {
+		if e.Channel == string(ch) && e.State == merchants.EnrolAccepted {
 			return e.ChannelID, nil
 		}
 	}

@@ -13,6 +13,7 @@ import (
 	"juma/internal/bizdate"
 	"juma/internal/fault"
 	"juma/internal/safefile"
+	"juma/merchants"
 )
 
 // Fetch gets the channel's statements of the date, proves that each can be read
@@ -63,7 +64,7 @@ func (s *Service) statementAccounts(ctx context.Context, ch channel.Name) ([]str
 				return nil, err
 			}
 			for _, e := range enrolments {
-				if e.Channel == string(ch) {
+				if e.Channel == string(ch) && e.State == merchants.EnrolAccepted {
 					accounts = append(accounts, e.ChannelID)
 				}
 			}

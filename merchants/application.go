@@ -99,9 +99,9 @@ type OnboardingTx interface {
 	// states from; the stored revision becomes a.Revision.
 	SaveApplication(a ApplicationFile, revision int, from ...ApplicationState) (moved bool, err error)
 	// KeepSubmission keeps what was submitted, for later comparison.
-	KeepSubmission(s Submission) error
+	KeepSubmission(all ...Submission) error
 	SetReasons(applicationID string, submission int, reasons []Reason) error
-	InsertVerification(v Verification) error
+	InsertVerification(all ...Verification) error
 	// SaveVerification writes the outcome if nobody did since it was read with so
 	// many attempts.
 	SaveVerification(v Verification, attempts int) (moved bool, err error)
@@ -110,6 +110,8 @@ type OnboardingTx interface {
 	NextNumber(series string) (int, error)
 	// CreateMerchant stores a merchant with everything that makes it payable.
 	CreateMerchant(m Merchant, stores []Store, terminals []Terminal, agreements []Agreement, enrolments []Enrolment) error
+	// AttachMerchant gives the applicant's account the merchant.
+	AttachMerchant(login, merchantNo, by string, at time.Time) error
 	Audit(e audit.Entry) error
 }
 
@@ -146,9 +148,10 @@ type OnboardingStore interface {
 	// FindApplications looks for an exact identifier: application id, USCC, identity
 	// number, phone or account number.
 	FindApplications(ctx context.Context, value string, limit int) ([]ApplicationFile, error)
-	// TakenCodes tells which of the USCCs belong to an application that is neither
-	// withdrawn nor rejected.
-	TakenCodes(ctx context.Context, usccs []string) ([]string, error)
+	// Taken tells which of the profiles have an application that is neither withdrawn
+	// nor rejected, by their places: known by the USCC, one without by person and
+	// account.
+	Taken(ctx context.Context, all []Profile) ([]int, error)
 	Submissions(ctx context.Context, applicationID string) ([]Submission, error)
 	ReasonsOf(ctx context.Context, applicationID string, submission int) ([]Reason, error)
 	VerificationsOf(ctx context.Context, applicationID string) ([]Verification, error)

@@ -2,6 +2,7 @@ package merchants
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"slices"
@@ -165,10 +166,10 @@ func (o *Onboarding) Submit(ctx context.Context, applicationID, login string, re
 
 // freeCode refuses a company that applies a second time.
 func (o *Onboarding) freeCode(ctx context.Context, op string, a ApplicationFile) error {
-	if a.Profile.USCC == "" || a.State == Rejected {
+	if a.State == Rejected {
 		return nil
 	}
-	taken, err := o.Store.TakenCodes(ctx, []string{a.Profile.USCC})
+	taken, err := o.Store.Taken(ctx, []Profile{a.Profile})
 	if err == nil && len(taken) > 0 {
 		err = &fault.Error{Op: op, Kind: fault.Conflict, Field: "uscc", Value: a.Profile.USCC, Msg: "has an application already; continue that one, or withdraw it"}
 	}
@@ -185,18 +186,20 @@ func (o *Onboarding) submitted(a ApplicationFile) ApplicationFile {
 
 // begin keeps what was submitted and asks the first questions.
 func (o *Onboarding) begin(tx OnboardingTx, a ApplicationFile) error {
+	s, asked := o.first(a)
+	return errors.Join(tx.KeepSubmission(s), tx.InsertVerification(asked...))
+}
+
+// first is what a submission begins with.
+func (o *Onboarding) first(a ApplicationFile) (Submission, []Verification) {
 	s := Submission{ID: o.IDs.At(a.SubmittedAt), ApplicationID: a.ID, Number: a.Submission, Profile: a.Profile, At: a.SubmittedAt, By: a.Login}
-	if err := tx.KeepSubmission(s); err != nil {
-		return err
-	}
-	for _, v := range firstQuestions(a.Profile) {
+	asked := firstQuestions(a.Profile)
+	for i := range asked {
+		v := &asked[i]
 		v.ID, v.ApplicationID, v.Submission = o.IDs.At(a.SubmittedAt), a.ID, a.Submission
 		v.State, v.CreatedAt, v.NextAt = Asking, a.SubmittedAt, a.SubmittedAt
-		if err := tx.InsertVerification(v); err != nil {
-			return err
-		}
 	}
-	return nil
+	return s, asked
 }
 
 // Withdraw ends an application that is not approved, by its applicant.
@@ -215,33 +218,41 @@ func (o *Onboarding) Withdraw(ctx context.Context, applicationID, login, reason 
 // Import stores applications that came in a file, all or none, as submitted.
 // Their faults were found before; what is wrong all the same is a
 // *ProblemsError.
-func (o *Onboarding) Import(ctx context.Context, all []Profile, by string) ([]ApplicationFile, error) {
+func (o *Onboarding) Import(ctx context.Context, all []Profile, by string) error {
 	const op = "merchants.Import"
 	now := o.Clock.Now()
 	files := make([]ApplicationFile, len(all))
 	for i, p := range all {
 		if problems := o.CheckImport(p, bizdate.Of(now)); len(problems) > 0 {
-			return nil, &ProblemsError{problems}
+			return &ProblemsError{problems}
 		}
 		p.Contract = o.Contract
 		a := ApplicationFile{ID: o.IDs.At(now), Source: FromImport, Revision: 1, Profile: p, CreatedAt: now, UpdatedAt: now, UpdatedBy: by}
 		files[i] = o.submitted(a)
 	}
+	var subs []Submission
+	var asked []Verification
+	for _, a := range files {
+		s, vs := o.first(a)
+		subs, asked = append(subs, s), append(asked, vs...)
+	}
 	err := o.Store.UpdateOnboarding(ctx, func(tx OnboardingTx) error {
-		if err := tx.InsertApplications(files...); err != nil {
+		if err := errors.Join(tx.InsertApplications(files...), tx.KeepSubmission(subs...), tx.InsertVerification(asked...)); err != nil {
 			return err
 		}
 		for _, a := range files {
-			if err := o.begin(tx, a); err != nil {
-				return err
-			}
 			if err := tx.Audit(o.entry(a, by, "application.imported", "", string(Submitted), "")); err != nil {
 				return err
 			}
 		}
 		return nil
 	})
-	return files, fault.Wrap(op, "", err)
+	return fault.Wrap(op, "", err)
+}
+
+// Taken tells which profiles are known already, see OnboardingStore.
+func (o *Onboarding) Taken(ctx context.Context, all []Profile) ([]int, error) {
+	return o.Store.Taken(ctx, all)
 }
 
 // object is how the audit names an application.

@@ -144,6 +144,11 @@ func (o *Onboarding) approve(ctx context.Context, op string, a ApplicationFile, 
 		if err := tx.CreateMerchant(made.m, made.stores, made.terminals, made.agreements, made.enrolments); err != nil {
 			return err
 		}
+		if a.Login != "" {
+			if err := o.attach(tx, a, by); err != nil {
+				return err
+			}
+		}
 		entry := o.entry(a, by, "application.approved", string(before), string(Approved), note)
 		if err := tx.Audit(entry); err != nil {
 			return err
@@ -156,6 +161,17 @@ func (o *Onboarding) approve(ctx context.Context, op string, a ApplicationFile, 
 		o.AfterApproval()
 	}
 	return result, fault.Wrap(op, "", err)
+}
+
+// attach gives the applicant's account the merchant. One that works for a merchant
+// already keeps it: its owner has two merchants and needs another account for this
+// one.
+func (o *Onboarding) attach(tx OnboardingTx, a ApplicationFile, by string) error {
+	err := tx.AttachMerchant(a.Login, a.MerchantNo, by, a.UpdatedAt)
+	if fault.Is(err, fault.Conflict) || fault.Is(err, fault.NotFound) {
+		return nil
+	}
+	return err
 }
 
 // newMerchant is a merchant with everything that makes it payable.

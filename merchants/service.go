@@ -125,13 +125,97 @@ func checkAgreement(g Agreement) error {
 }
 
 // AgreementAt picks the agreement that applies to a channel on a day: the one in
-// force that began last. ok is false when none is in force.
+// force that began last, of two that began on a day the later version. ok is false
+// when none is in force. See RateFor for a card kind and for the reasons.
 func AgreementAt(all []Agreement, channel string, d bizdate.Date) (a Agreement, ok bool) {
-	fits := slices.DeleteFunc(slices.Clone(all), func(g Agreement) bool {
-		return g.Channel != channel || g.From > d || (g.To != 0 && g.To < d)
-	})
-	if len(fits) == 0 {
-		return Agreement{}, false
+	e := RateFor(all, channel, AnyCard, d)
+	return e.Applied, e.Found
+}
+
+// RateWhy says why an agreement applied or did not, as a stable key.
+type RateWhy string
+
+// The reasons, in the order in which they are looked at.
+const (
+	OtherChannel RateWhy = "other_channel"
+	OtherCard    RateWhy = "other_card"
+	NotYet       RateWhy = "not_yet"    // begins later
+	Over         RateWhy = "over"       // ended before
+	LessExact    RateWhy = "less_exact" // another is for this very card kind
+	Replaced     RateWhy = "replaced"   // another in force began later, or is its later version
+	Applies      RateWhy = "applies"
+)
+
+// RateExplanation answers which rate applied and why: every agreement that was
+// considered, with its reason.
+type RateExplanation struct {
+	Applied    Agreement
+	Found      bool
+	Considered []ConsideredRate
+}
+
+// ConsideredRate is an agreement with why it applied or did not.
+type ConsideredRate struct {
+	Agreement
+	Why RateWhy
+}
+
+// RateFor picks the agreement for a payment at a channel from a card kind on a day
+// of Asia/Shanghai. The rate of the very card kind goes before the rate of any; a
+// payment whose card kind is not known takes the rate of any, and where there is
+// none the credit rate, so that no payment is charged too little.
+func RateFor(all []Agreement, channel string, card CardKind, d bizdate.Date) RateExplanation {
+	e := RateExplanation{Considered: make([]ConsideredRate, len(all))}
+	best := -1
+	for i, a := range all {
+		e.Considered[i] = ConsideredRate{a, whyNot(a, channel, card, d)}
+		if e.Considered[i].Why != Applies {
+			continue
+		}
+		if best >= 0 {
+			winner, why := better(all[best], a, card)
+			loser := best
+			if winner == 0 {
+				loser = i
+			}
+			e.Considered[loser].Why = why
+			if winner == 0 {
+				continue
+			}
+		}
+		best = i
 	}
-	return slices.MaxFunc(fits, func(x, y Agreement) int { return cmp.Or(cmp.Compare(x.From, y.From), strings.Compare(x.ID, y.ID)) }), true
+	if best >= 0 {
+		e.Applied, e.Found = all[best], true
+	}
+	return e
+}
+
+func whyNot(a Agreement, channel string, card CardKind, d bizdate.Date) RateWhy {
+	switch {
+	case a.Channel != channel:
+		return OtherChannel
+	case a.CardKind != AnyCard && a.CardKind != card && (card != AnyCard || a.CardKind != Credit):
+		return OtherCard
+	case a.From > d:
+		return NotYet
+	case a.To != 0 && a.To < d:
+		return Over
+	}
+	return Applies
+}
+
+// better tells which of two that fit goes first (0 or 1), and why the other does
+// not.
+func better(a, b Agreement, card CardKind) (winner int, why RateWhy) {
+	if exactA, exactB := a.CardKind == card, b.CardKind == card; exactA != exactB {
+		if exactA {
+			return 0, LessExact
+		}
+		return 1, LessExact
+	}
+	if cmp.Or(cmp.Compare(a.From, b.From), cmp.Compare(a.Version, b.Version), strings.Compare(a.ID, b.ID)) > 0 {
+		return 0, Replaced
+	}
+	return 1, Replaced
 }

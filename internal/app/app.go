@@ -29,6 +29,8 @@ import (
 	"juma/internal/seal"
 	"juma/internal/store"
 	"juma/merchants"
+	"juma/merchants/check"
+	"juma/merchants/sandbox"
 	"juma/qrcode"
 	"juma/web"
 )
@@ -47,7 +49,13 @@ type Config struct {
 	// PlateHost is the host name on own plates.
 	PlateHost   string
 	Institution string // 8-digit institution code in files and on UnionPay plates
-	Wallets     Wallets
+	// Acquirer begins the numbers of merchants that are onboarded here, 3 digits; ""
+	// = 999, which belongs to nobody.
+	Acquirer string
+	// Identity answers identity verification; nil takes the sandbox, which stands
+	// for the public-security registry and the banks.
+	Identity merchants.IdentityProvider
+	Wallets  Wallets
 	// Channels are the adapters to serve in this process.
 	Channels []channel.Name
 	// AdapterClient is the adapters' HTTP client; nil takes each adapter's own.
@@ -71,15 +79,17 @@ type Config struct {
 // App is a running process. Close ends it.
 type App struct {
 	Config
-	Store     *store.Store
-	Bus       *bus.Bus
-	Relay     *bus.Relay
-	Plates    *qrcode.Service
-	Merchants *merchants.Service
-	Acquiring *acquiring.Service
-	Clearing  *clearing.Service
-	Access    *access.Service
-	IDs       *id.ULIDs
+	Store      *store.Store
+	Bus        *bus.Bus
+	Relay      *bus.Relay
+	Plates     *qrcode.Service
+	Merchants  *merchants.Service
+	Onboarding *merchants.Onboarding
+	Uploads    *merchants.Uploads
+	Acquiring  *acquiring.Service
+	Clearing   *clearing.Service
+	Access     *access.Service
+	IDs        *id.ULIDs
 
 	listener net.Listener
 	server   *http.Server
@@ -131,6 +141,9 @@ func (a *App) setDefaults() {
 	}
 	if a.PlateKeys == nil {
 		a.PlateKeys = rand.Reader
+	}
+	if a.Acquirer == "" {
+		a.Acquirer = "999"
 	}
 	if a.Log == nil {
 		a.Log = slog.New(slog.DiscardHandler)
@@ -237,6 +250,9 @@ func (a *App) makeServices() error {
 	}
 	a.Plates = qrcode.NewService(a.Store.Plates(), a.Clock, a.IDs, a.PlateKeys, a.PlateHost)
 	a.Merchants = merchants.NewService(a.Store.Merchants(), a.Clock, a.IDs)
+	if err := a.makeOnboarding(); err != nil {
+		return err
+	}
 	var err error
 	if a.Access, err = newAccess(a); err != nil {
 		return err
@@ -261,6 +277,38 @@ func (a *App) makeServices() error {
 		Institution: a.Institution, TokenKey: a.TokenKey, Step: a.Step, Log: a.Log,
 	})
 	return nil
+}
+
+// makeOnboarding puts the onboarding together.
+func (a *App) makeOnboarding() (err error) {
+	if a.Identity == nil {
+		a.Identity = sandbox.New(a.Clock)
+	}
+	a.Uploads = merchants.NewUploads(a.Store.Uploads(), a.Clock, a.IDs)
+	a.Onboarding, err = NewOnboarding(a.Store, a.Identity, a.Clock, a.IDs, a.Random, a.Acquirer)
+	return err
+}
+
+// Contract is the version of the contract that applicants accept now.
+const Contract = "2026-1"
+
+// NewOnboarding returns the onboarding over a store, for the server and for
+// commands that work without one. acquirer is the first three digits of merchant
+// numbers.
+func NewOnboarding(s *store.Store, identity merchants.IdentityProvider, clk clock.Clock, ids *id.ULIDs, rnd id.Random, acquirer string) (*merchants.Onboarding, error) {
+	return merchants.NewOnboarding(merchants.OnboardingConfig{
+		Store: s.Onboarding(), Identity: identity, Clock: clk, IDs: ids, Random: rnd, Check: check.Application, CheckImport: check.Profile,
+		UnionPayRegion: unionPayRegion, Acquirer: acquirer, Contract: Contract, Risk: merchants.DefaultRisk(),
+	})
+}
+
+// unionPayRegion is the UnionPay code of a region; 0000 (head office) where it is
+// not known.
+func unionPayRegion(region string) string {
+	if code, ok := check.UnionPayRegion(region); ok {
+		return code
+	}
+	return "0000"
 }
 
 // consume lets refund commands travel: from the outbox to the stream, and from
@@ -345,6 +393,9 @@ func (a *App) RunSweeps(ctx context.Context) {
 		case <-tick.C:
 			if _, err := a.Acquiring.Sweep(ctx); err != nil && ctx.Err() == nil {
 				a.Log.Error("sweep", "error", err)
+			}
+			if _, err := a.Onboarding.Verify(ctx); err != nil && ctx.Err() == nil {
+				a.Log.Error("identity verification", "error", err)
 			}
 		case <-sessions.C:
 			if _, err := a.Access.Sweep(ctx); err != nil && ctx.Err() == nil {

@@ -205,9 +205,13 @@ func (c *conn) count(op, table string) (int64, error) {
 	return n[0], nil
 }
 
-// AuditOf lists an object's entries, oldest first, after the given id, at most
+// AuditOf lists an object's entries in the order of the chain, oldest first, after the given id, at most
 // limit.
 func (s *Store) AuditOf(ctx context.Context, object, afterID string, limit int) ([]audit.Entry, error) {
 	c := s.reader(ctx)
-	return audits.list(c, "store.AuditOf", c.from("audit").Where("object = ? AND id > ?", object, afterID).Order("id").Limit(limit))
+	query := c.from("audit").Joins("JOIN audit_chain ON audit_chain.audit_id = audit.id").Where("object = ?", object)
+	if afterID != "" {
+		query = query.Where("audit_chain.seq > (SELECT seq FROM audit_chain WHERE audit_id = ?)", afterID)
+	}
+	return audits.list(c, "store.AuditOf", query.Order("audit_chain.seq").Limit(limit))
 }

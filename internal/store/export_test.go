@@ -78,7 +78,7 @@ func ConnectionID(tx acquiring.Tx) string {
 }
 
 // declaration is how a table's list of fields declares a sealed column.
-var declaration = regexp.MustCompile(`sealed(?:Blob)?\(&?[\w.]+, "(\w+\.\w+)"`)
+var declaration = regexp.MustCompile(`sealed(?:Blob|JSON)?\(&?[\w.]+, "(\w+\.\w+)"`)
 
 // DeclaredSealedColumns reads the sealed columns out of the package's sources.
 func DeclaredSealedColumns(t *testing.T) []string {

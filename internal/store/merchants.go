@@ -53,40 +53,62 @@ var (
 	}}
 )
 
-var agreements = table[merchants.Agreement]{"agreements", func(a *merchants.Agreement) []field {
+var agreements = table[merchants.Agreement]{"rate_agreements", func(a *merchants.Agreement) []field {
 	return []field{
 		{"id", &a.ID},
 		{"merchant_no", &a.MerchantNo},
 		{"channel", &a.Channel},
+		{"card_kind", &a.CardKind},
 		{"rate_ppm", &a.Rate},
 		{"cap_fen", &a.Cap},
 		{"valid_from", &a.From},
 		{"valid_to", &a.To},
+		{"version", &a.Version},
+		{"contract", &a.Contract},
+		{"reason", text(&a.Reason)},
+		{"made_by", &a.MadeBy},
+		{"checked_by", &a.CheckedBy},
 	}
 }}
 
-var enrolments = table[merchants.Enrolment]{"enrolments", func(e *merchants.Enrolment) []field {
-	return []field{{"merchant_no", &e.MerchantNo}, {"channel", &e.Channel}, {"channel_id", &e.ChannelID}}
+var enrolments = table[merchants.Enrolment]{"channel_enrolments", func(e *merchants.Enrolment) []field {
+	return []field{
+		{"merchant_no", &e.MerchantNo},
+		{"channel", &e.Channel},
+		{"channel_id", orNull(&e.ChannelID)},
+		{"state", &e.State},
+		{"business_code", &e.BusinessCode},
+		{"version", &e.Version},
+		{"reasons", inJSON(&e.Reasons)},
+		{"message", text(&e.Message)},
+		{"attempts", &e.Attempts},
+		{"next_at", at(&e.NextAt)},
+		{"updated_at", at(&e.UpdatedAt)},
+	}
 }}
 
 // CreateMerchant stores a merchant with everything that makes it payable.
 func (s merchantStore) CreateMerchant(ctx context.Context, m merchants.Merchant, stores []merchants.Store, terms []merchants.Terminal, agreed []merchants.Agreement, enrolled []merchants.Enrolment) error {
 	const op = "store.CreateMerchant"
 	return s.update(ctx, func(c *conn) error {
-		if err := merchantRows.insert(c, op, m); err != nil {
-			return err
-		}
-		if err := storeRows.insert(c, op, stores...); err != nil {
-			return err
-		}
-		if err := newTerminals.insert(c, op, terms...); err != nil {
-			return err
-		}
-		if err := agreements.insert(c, op, agreed...); err != nil {
-			return err
-		}
-		return enrolments.insert(c, op, enrolled...)
+		return c.createMerchant(op, m, stores, terms, agreed, enrolled)
 	})
+}
+
+func (c *conn) createMerchant(op string, m merchants.Merchant, stores []merchants.Store, terms []merchants.Terminal, agreed []merchants.Agreement, enrolled []merchants.Enrolment) error {
+	if err := merchantRows.insert(c, op, m); err != nil {
+		return err
+	}
+	if err := storeRows.insert(c, op, stores...); err != nil {
+		return err
+	}
+	if err := newTerminals.insert(c, op, terms...); err != nil {
+		return err
+	}
+	if err := agreements.insert(c, op, agreed...); err != nil {
+		return err
+	}
+	return enrolments.insert(c, op, enrolled...)
 }
 
 // Merchant returns a merchant by its number.
@@ -125,13 +147,13 @@ func (s merchantStore) Terminal(ctx context.Context, no string) (merchants.Termi
 // Agreements lists a merchant's rates by channel and first day.
 func (s merchantStore) Agreements(ctx context.Context, merchantNo string) ([]merchants.Agreement, error) {
 	c := s.reader(ctx)
-	return agreements.list(c, "store.Agreements", c.from("agreements").Where("merchant_no = ?", merchantNo).Order("channel, valid_from"))
+	return agreements.list(c, "store.Agreements", c.from("rate_agreements").Where("merchant_no = ?", merchantNo).Order("channel, card_kind, version"))
 }
 
 // Enrolments lists a merchant's numbers by channel.
 func (s merchantStore) Enrolments(ctx context.Context, merchantNo string) ([]merchants.Enrolment, error) {
 	c := s.reader(ctx)
-	return enrolments.list(c, "store.Enrolments", c.from("enrolments").Where("merchant_no = ?", merchantNo).Order("channel"))
+	return enrolments.list(c, "store.Enrolments", c.from("channel_enrolments").Where("merchant_no = ?", merchantNo).Order("channel"))
 }
 
 // MerchantNoAt finds the merchant behind a channel's number.

@@ -66,9 +66,9 @@ func TestMerchantWithATakenNumberIsNotStored(t *testing.T) {
 		}{
 			{field: "merchant_no", no: shop},
 			{field: "terminal_no", no: other, terminals: []merchants.Terminal{{No: terminal, MerchantNo: other}}},
-			{field: "channel_id", no: other, enrolments: []merchants.Enrolment{{MerchantNo: other, Channel: "wechat", ChannelID: "1900000109"}}},
-			{field: "channel", no: other, enrolments: []merchants.Enrolment{{MerchantNo: shop, Channel: "wechat", ChannelID: "2"}}},
-			{field: "valid_from", no: other, agreements: []merchants.Agreement{{ID: newID(), MerchantNo: shop, Channel: "wechat", From: day}}},
+			{field: "channel_id", no: other, enrolments: []merchants.Enrolment{{MerchantNo: other, Channel: "wechat", ChannelID: "1900000109", State: merchants.EnrolAccepted}}},
+			{field: "channel", no: other, enrolments: []merchants.Enrolment{{MerchantNo: shop, Channel: "wechat", ChannelID: "2", State: merchants.EnrolAccepted}}},
+			{field: "version", no: other, agreements: []merchants.Agreement{{ID: newID(), MerchantNo: shop, Channel: "wechat", From: day}}},
 		} {
 			err := s.Merchants().CreateMerchant(ctx, merchants.Merchant{No: row.no, State: merchants.Active}, nil, row.terminals, row.agreements, row.enrolments)
 			wantFault(t, err, fault.Conflict, row.field)

@@ -3,6 +3,7 @@ package store
 import (
 	"context"
 	"database/sql/driver"
+	"encoding/json"
 	"fmt"
 
 	"juma/internal/fault"
@@ -128,16 +129,46 @@ func (b *blindText) Value() (driver.Value, error) {
 // Scan passes over what was stored.
 func (b *blindText) Scan(any) error { return nil }
 
+// sealedDocument is sealedText for a value that is stored as one JSON text.
+type sealedDocument struct {
+	sealedText
+	v    any
+	text string
+}
+
+// sealedJSON lets a sealed column live in a whole value, see sealed.
+func sealedJSON(v any, column string, row *string) *sealedDocument {
+	d := &sealedDocument{v: v}
+	d.sealedText = sealedText{into: &d.text, column: column, row: row}
+	return d
+}
+
+// Value is what is stored.
+func (d *sealedDocument) Value() (driver.Value, error) {
+	b, err := json.Marshal(d.v)
+	if err != nil {
+		return nil, err
+	}
+	d.text = string(b)
+	return d.sealedText.Value()
+}
+
+func (d *sealedDocument) open() error {
+	if err := d.sealedText.open(); err != nil {
+		return err
+	}
+	return json.Unmarshal([]byte(d.text), d.v)
+}
+
+func (s *sealedText) useKeys(k *seal.Keyring)  { s.keys = k }
+func (s *sealedBytes) useKeys(k *seal.Keyring) { s.keys = k }
+func (b *blindText) useKeys(k *seal.Keyring)   { b.keys = k }
+
 // withKeys hands the store's keys to the fields that need them.
 func (c *conn) withKeys(fields []field) []field {
 	for _, f := range fields {
-		switch v := f.value.(type) {
-		case *sealedText:
-			v.keys = c.store.keys
-		case *sealedBytes:
-			v.keys = c.store.keys
-		case *blindText:
-			v.keys = c.store.keys
+		if v, ok := f.value.(interface{ useKeys(*seal.Keyring) }); ok {
+			v.useKeys(c.store.keys)
 		}
 	}
 	return fields
@@ -184,6 +215,8 @@ type sealedTable struct {
 // tables' own lists.
 var sealedTables = []sealedTable{
 	{"merchants", "merchant_no", []string{"account_no", "account_name"}},
+	{"applications", "id", []string{"profile"}},
+	{"application_submissions", "id", []string{"profile"}},
 	{"uploads", "id", []string{"content"}},
 	{"totps", "login", []string{"secret"}},
 }

@@ -73,7 +73,7 @@ func createShop(t testing.TB, s *store.Store) {
 		[]merchants.Store{{ID: storeID, MerchantNo: shop, Name: "浦东店", RegionCode: "310115"}},
 		[]merchants.Terminal{{No: terminal, MerchantNo: shop, StoreID: storeID}},
 		[]merchants.Agreement{{ID: newID(), MerchantNo: shop, Channel: "wechat", Rate: 3800, From: day}},
-		[]merchants.Enrolment{{MerchantNo: shop, Channel: "wechat", ChannelID: "1900000109"}}))
+		[]merchants.Enrolment{{MerchantNo: shop, Channel: "wechat", ChannelID: "1900000109", State: merchants.EnrolAccepted}}))
 }
 
 // payment is the n-th payment of the test day, 100·n fen, not yet paid.

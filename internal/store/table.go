@@ -2,6 +2,7 @@ package store
 
 import (
 	"database/sql/driver"
+	"encoding/json"
 	"fmt"
 	"reflect"
 	"strings"
@@ -69,6 +70,20 @@ func (t table[T]) insert(c *conn, op string, rows ...T) error {
 		}
 	}
 	return nil
+}
+
+// save writes all columns of a row where it still is as the condition says, and
+// tells whether it was.
+func (t table[T]) save(c *conn, op string, row T, where string, args ...any) (moved bool, err error) {
+	statement, values := "UPDATE "+t.name+" SET ", []any{}
+	for i, f := range c.withKeys(t.fields(&row)) {
+		if i > 0 {
+			statement += ", "
+		}
+		statement += f.column + " = ?"
+		values = append(values, f.value)
+	}
+	return c.moved(op, statement+" WHERE "+where, append(values, args...)...)
 }
 
 // taken is the fault of a violated unique index.
@@ -158,6 +173,77 @@ func (i *instant) Scan(src any) error {
 	*i = instant(fromMicros(n))
 	return nil
 }
+
+// nullText stores the empty text as NULL, so that a unique index does not count
+// it.
+type nullText string
+
+// orNull lets a column live in a string that may be missing.
+func orNull(s *string) *nullText { return (*nullText)(s) }
+
+// Value is what is stored.
+func (n nullText) Value() (driver.Value, error) {
+	if n == "" {
+		return nil, nil
+	}
+	return string(n), nil
+}
+
+// Scan reads what was stored.
+func (n *nullText) Scan(src any) error {
+	switch v := src.(type) {
+	case nil:
+		*n = ""
+	case string:
+		*n = nullText(v)
+	case []byte:
+		*n = nullText(v)
+	default:
+		return fmt.Errorf("nullText: got %T, want text", src)
+	}
+	return nil
+}
+
+// jsonText is a list that nothing searches in, stored as JSON; an empty one as
+// the empty text.
+type jsonText[T any] struct{ into *[]T }
+
+// inJSON lets a column live in a list.
+func inJSON[T any](list *[]T) *jsonText[T] { return &jsonText[T]{list} }
+
+// Value is what is stored.
+func (j *jsonText[T]) Value() (driver.Value, error) {
+	if len(*j.into) == 0 {
+		return "", nil
+	}
+	b, err := json.Marshal(*j.into)
+	return string(b), err
+}
+
+// Scan reads what was stored.
+func (j *jsonText[T]) Scan(src any) error {
+	var s nullText
+	if err := s.Scan(src); err != nil {
+		return err
+	}
+	*j.into = nil
+	if s == "" {
+		return nil
+	}
+	return json.Unmarshal([]byte(s), j.into)
+}
+
+// unread is a column that is written and searched, never read back: its value is
+// part of another column.
+type unread struct{ of *string }
+
+func writeOnly(of *string) *unread { return &unread{of} }
+
+// Value is what is stored.
+func (u *unread) Value() (driver.Value, error) { return *u.of, nil }
+
+// Scan passes over what was stored.
+func (u *unread) Scan(any) error { return nil }
 
 func micros(t time.Time) int64 {
 	if t.IsZero() {
