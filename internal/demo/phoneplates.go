@@ -81,7 +81,11 @@ func (d *Demo) inventedPlate() (phone.PlateView, error) {
 
 func draw(v *phone.PlateView) error {
 	var png bytes.Buffer
-	err := render.PlatePNG(&png, render.PlateInfo{Payload: v.URL, Serial: v.Serial})
+	label := render.Label{Payload: v.URL, Serial: v.Serial, Store: v.Store}
+	err := render.Plate(&png, render.FormatPNG, render.Sticker, label, render.Options{DPI: phoneDPI})
 	v.Picture = png.Bytes()
 	return err
 }
+
+// phoneDPI is enough for the phone's small pictures.
+const phoneDPI = 100

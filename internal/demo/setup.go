@@ -125,7 +125,7 @@ func (d *Demo) drawPlates(ctx context.Context) error {
 		sem <- struct{}{}
 		wg.Go(func() {
 			defer func() { <-sem }()
-			errs[i] = drawPlate(dir, p.plate)
+			errs[i] = drawPlate(dir, p.plate, p.store)
 		})
 		d.cfg.Progress("plates", i+1, len(d.plates))
 	}
@@ -141,9 +141,10 @@ func (d *Demo) drawPlates(ctx context.Context) error {
 
 // drawPlate writes one picture. Pictures are not synced one by one: the manifest
 // that names them is written after all, and a run without it starts over.
-func drawPlate(dir string, p qrcode.Plate) error {
+func drawPlate(dir string, p qrcode.Plate, store string) error {
 	var b bytes.Buffer
-	if err := render.PlatePNG(&b, render.PlateInfo{Payload: p.Payload, Serial: p.Serial}); err != nil {
+	label := render.Label{Payload: p.Payload, Serial: p.Serial, Store: store}
+	if err := render.Plate(&b, render.FormatPNG, render.Sticker, label, render.Options{}); err != nil {
 		return fmt.Errorf("plate %s: %w", p.Serial, err)
 	}
 	return os.WriteFile(filepath.Join(dir, pictureName(p)), b.Bytes(), 0o644)

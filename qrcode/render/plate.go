@@ -2,74 +2,106 @@ package render
 
 import (
 	"io"
+	"strings"
 
 	"juma/internal/fault"
+	"juma/internal/id"
 )
 
-// PlateInfo is what a plate's picture shows.
-type PlateInfo struct {
+// Label is what a plate shows.
+type Label struct {
 	Payload string // what the code holds
-	Serial  string // printed below it in digits and '-', up to 24 of them
+	Serial  string // digits, up to 24; printed with two check digits (id.SerialCheck)
+	Store   string // the store's name, up to 40 characters; "" on a blank plate
+	Issuer  string // small print at the foot, up to 60 characters; "" for none
 }
 
-const maxSerial = 24
-
-// The layout of the band below the code, in modules: the marks, then the serial
-// number, with air between. Everything stands outside the code's quiet zone.
 const (
-	markSide   = 3
-	markGap    = 2
-	bandGap    = 1
-	serialTall = 3
+	maxSerial = 24
+	maxStore  = 40
+	maxIssuer = 60
 )
 
-// PlatePNG writes a plate: the code at level M, below it three squares in the
-// wallets' colours and the serial number. Errors are as of PNG.
-func PlatePNG(w io.Writer, p PlateInfo) error {
-	const op = "render.PlatePNG"
-	if p.Serial == "" || len(p.Serial) > maxSerial {
-		return fault.Field(op, "serial", p.Serial, "want 1 to %d characters", maxSerial)
+func (l Label) check() error {
+	const op = "render.Label"
+	if l.Serial == "" || len(l.Serial) > maxSerial {
+		return fault.Field(op, "serial", head(l.Serial, 40), "want 1 to %d digits", maxSerial)
 	}
-	for i := range len(p.Serial) {
-		if _, ok := glyphs[p.Serial[i]]; !ok {
-			return fault.Field(op, "serial", p.Serial, "only digits and '-' can be printed")
-		}
+	if strings.Trim(l.Serial, "0123456789") != "" {
+		return fault.Field(op, "serial", l.Serial, "only digits can be printed")
 	}
-	m, err := Matrix(p.Payload, LevelM)
+	if err := checkText("store", l.Store, maxStore); err != nil {
+		return err
+	}
+	return checkText("issuer", l.Issuer, maxIssuer)
+}
+
+// Plate writes one plate. Nothing is written when there is an error; its kind is
+// Invalid (label, format or options), or it is w's.
+func Plate(w io.Writer, format Format, t Template, l Label, opt Options) error {
+	return Sheet(w, format, t, []Label{l}, opt)
+}
+
+// MaxSheet is the most plates in one document: a document is held in memory while
+// it is made, about 10 kB a plate.
+const MaxSheet = 1000
+
+// Sheet writes plates into one document, in the order given. PDF has as many
+// pages as it takes, up to MaxSheet plates; PNG and SVG have one, which holds up
+// to t.PerPage() plates. Errors are as of Plate.
+func Sheet(w io.Writer, format Format, t Template, labels []Label, opt Options) error {
+	const op = "render.Sheet"
+	opt, err := opt.complete()
 	if err != nil {
 		return err
 	}
-	return write(w, drawPlate(m, p.Serial))
-}
-
-func drawPlate(m [][]bool, serial string) *canvas {
-	const u = DefaultModule
-	side := (len(m) + 2*DefaultQuiet) * u
-	band := (markSide + bandGap + serialTall + 2*bandGap) * u
-	c := newCanvas(side, side+band, platePalette)
-	c.drawMatrix(m, DefaultQuiet*u, DefaultQuiet*u, u)
-
-	marks := (3*markSide + 2*markGap) * u
-	x := (side - marks) / 2 &^ 1 // an even pixel: two share a byte
-	for i := range 3 {
-		c.fill(x+i*(markSide+markGap)*u, side, markSide*u, markSide*u, byte(2+i))
+	most := MaxSheet
+	if format != FormatPDF {
+		most = t.PerPage()
 	}
-	drawSerial(c, serial, side+(markSide+bandGap)*u, serialTall*u)
-	return c
-}
-
-// drawSerial prints the serial number, centred, as large as its room allows.
-func drawSerial(c *canvas, serial string, y, room int) {
-	columns := len(serial)*(glyphWide+1) - 1
-	dot := max(1, min(room/glyphTall, (c.width-2*DefaultModule)/columns))
-	x := (c.width - columns*dot) / 2
-	for i := range len(serial) {
-		for row, line := range glyphs[serial[i]] {
-			for col := range glyphWide {
-				if line>>(glyphWide-1-col)&1 == 1 {
-					c.fill(x+(i*(glyphWide+1)+col)*dot, y+row*dot, dot, dot, 1)
-				}
-			}
+	if t.Width == 0 {
+		return fault.Field(op, "template", t.Name, "take one of Templates")
+	}
+	if len(labels) < 1 || len(labels) > most {
+		return fault.New(op, fault.Invalid, "%d plates: a %s document of this template holds 1 to %d", len(labels), format, most)
+	}
+	var pages []*scene
+	for from := 0; from < len(labels); from += t.PerPage() {
+		page, err := t.page(labels[from:min(from+t.PerPage(), len(labels))], format, opt)
+		if err != nil {
+			return err
 		}
+		pages = append(pages, page)
 	}
+	return writeScenes(w, format, pages, opt)
+}
+
+// writeScenes draws first and writes once, so that a fault leaves no half a file.
+func writeScenes(w io.Writer, format Format, pages []*scene, opt Options) error {
+	var out []byte
+	var err error
+	switch format {
+	case FormatPNG:
+		out = drawPNG(pages[0], opt)
+	case FormatSVG:
+		out = drawSVG(pages[0])
+	case FormatPDF:
+		out, err = drawPDF(pages)
+	default:
+		_, err = ParseFormat(string(format))
+	}
+	if err != nil {
+		return err
+	}
+	_, err = w.Write(out)
+	return err
+}
+
+// serialText is the serial number as it is printed: in groups, check digits last.
+func serialText(serial string) string {
+	check := id.SerialCheck(serial)
+	if len(serial) > 6 {
+		serial = serial[:6] + " " + serial[6:]
+	}
+	return "No. " + serial + "-" + check
 }
