@@ -28,5 +28,5 @@ type qrPictures struct{}
 
 // PNG draws a payload.
 func (qrPictures) PNG(w io.Writer, payload string) error {
-	return render.PNG(w, payload, render.Options{})
+	return render.Code(w, render.FormatPNG, payload, render.Options{})
 }
