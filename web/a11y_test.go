@@ -90,6 +90,7 @@ func (p *phone) visit(s *site, base string, v visit, language string) {
 		must(p.t, call(p.ctx, network.SetCookie, network.SetCookieParams{Name: s.sessionCookie(), Value: v.session, URL: base}))
 	}
 	p.do(chromedp.Navigate(base + v.url))
+	says(p, "location.pathname + location.search", v.url) // and not at the login
 	_, err := chromedp.Run(p.ctx, chromedp.Evaluate[bool](axe+"\n;true"))
 	must(p.t, err)
 }
@@ -104,8 +105,8 @@ func (p *phone) theme(name string) {
 // optionsOf says which rules are run: in the dark theme, whose page is the same
 // but for its colours, those that look at colours.
 var optionsOf = map[string]string{
-	"light": `{resultTypes: ['violations']}`,
-	"dark":  `{resultTypes: ['violations'], runOnly: {type: 'rule', values: ['color-contrast', 'link-in-text-block']}}`,
+	"light": `{resultTypes: ['violations'], preload: false}`,
+	"dark":  `{resultTypes: ['violations'], preload: false, runOnly: {type: 'rule', values: ['color-contrast', 'link-in-text-block']}}`,
 }
 
 func (p *phone) check(name, options string) {
