@@ -16,6 +16,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"juma/internal/app"
+	"juma/internal/id"
 	"juma/internal/seal"
 	"juma/internal/store"
 )
@@ -29,11 +30,17 @@ func openStore(ctx context.Context, c *common) (*store.Store, error) {
 			return nil, fmt.Errorf("%s holds no database: name another --data, or make one with juma demo", c.data)
 		}
 	}
-	keys, err := seal.Load(filepath.Join(c.data, app.SealKeyFile), rand.Reader)
+	return openWith(ctx, c, seal.Read)
+}
+
+// openWith opens the database with the sealing keys of the data directory, read
+// by seal.Read (for who only looks: nothing is made) or seal.Load.
+func openWith(ctx context.Context, c *common, read func(string, id.Random) (*seal.Keyring, error)) (*store.Store, error) {
+	keys, err := read(filepath.Join(c.data, app.SealKeyFile), rand.Reader)
 	if err != nil {
 		return nil, err
 	}
-	return store.Open(ctx, store.Config{DSN: c.db, Path: path, Keys: keys})
+	return store.Open(ctx, store.Config{DSN: c.db, Path: filepath.Join(c.data, app.DatabaseFile), Keys: keys})
 }
 
 func newMigrate(c *common) *cobra.Command {

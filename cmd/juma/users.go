@@ -8,15 +8,14 @@ import (
 	"fmt"
 	"io"
 	"os"
-	"path/filepath"
 	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
 
 	"juma/internal/access"
-	"juma/internal/app"
 	"juma/internal/clock"
+	"juma/internal/seal"
 	"juma/internal/store"
 )
 
@@ -117,13 +116,10 @@ func readLine(r io.Reader) (string, error) {
 // openOrMakeStore opens the database, and makes SQLite's when there is none: an
 // administrator may come before the first start of the server.
 func openOrMakeStore(ctx context.Context, c *common) (*store.Store, error) {
-	if c.db != "" {
-		return openStore(ctx, c)
-	}
 	if err := os.MkdirAll(c.data, 0o755); err != nil {
 		return nil, fmt.Errorf("data directory: %w", err)
 	}
-	return store.Open(ctx, store.Config{Path: filepath.Join(c.data, app.DatabaseFile)})
+	return openWith(ctx, c, seal.Load)
 }
 
 func newUsersList(c *common) *cobra.Command {

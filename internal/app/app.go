@@ -91,9 +91,10 @@ type App struct {
 	Access     *access.Service
 	IDs        *id.ULIDs
 
-	listener net.Listener
-	server   *http.Server
-	closers  []func()
+	reloadKeys func() (*seal.Keyring, error)
+	listener   net.Listener
+	server     *http.Server
+	closers    []func()
 }
 
 // Open starts everything that the configuration names. When a part cannot be
@@ -201,9 +202,9 @@ func (a *App) openStore(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		a.Keys = keys
+		a.Keys, a.reloadKeys = keys, seal.Watch(filepath.Join(a.DataDir, SealKeyFile), a.Random)
 	}
-	s, err := store.Open(ctx, store.Config{DSN: a.DB, Path: filepath.Join(a.DataDir, DatabaseFile), Logger: a.Log, Keys: a.Keys})
+	s, err := store.Open(ctx, store.Config{DSN: a.DB, Path: filepath.Join(a.DataDir, DatabaseFile), Logger: a.Log, Keys: a.Keys, ReloadKeys: a.reloadKeys})
 	if err != nil {
 		return err
 	}

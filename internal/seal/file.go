@@ -74,19 +74,27 @@ func parseKey(s string) ([]byte, error) {
 	return b, nil
 }
 
+// Read reads the key file; nil when there is none.
+func Read(path string, random id.Random) (*Keyring, error) {
+	text, err := os.ReadFile(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, nil
+	case err != nil:
+		return nil, err
+	}
+	k, err := Parse(text, random)
+	return k, fault.Wrap(path, "", err)
+}
+
 // Load reads the key file, or draws and keeps keys when there is none. Only this
 // user may read the file.
 func Load(path string, random id.Random) (*Keyring, error) {
-	text, err := os.ReadFile(path)
-	if err == nil {
-		k, err := Parse(text, random)
-		return k, fault.Wrap(path, "", err)
+	k, err := Read(path, random)
+	if k != nil || err != nil {
+		return k, err
 	}
-	if !errors.Is(err, fs.ErrNotExist) {
-		return nil, err
-	}
-	k, err := New(random)
-	if err != nil {
+	if k, err = New(random); err != nil {
 		return nil, err
 	}
 	err = safefile.Create(path, k.file(), 0o600)
@@ -98,3 +106,28 @@ func Load(path string, random id.Random) (*Keyring, error) {
 
 // Save replaces the key file whole.
 func (k *Keyring) Save(path string) error { return safefile.WriteMode(path, k.file(), 0o600) }
+
+// Watch returns a function that reads the key file again when it was changed
+// since the last call, and returns nil otherwise: a rotation replaces the file
+// while servers run.
+func Watch(path string, random id.Random) func() (*Keyring, error) {
+	last, _ := os.Stat(path)
+	return func() (*Keyring, error) {
+		info, err := os.Stat(path)
+		if err != nil || last != nil && info.ModTime().Equal(last.ModTime()) && info.Size() == last.Size() {
+			return nil, err
+		}
+		text, err := os.ReadFile(path)
+		if err != nil {
+			return nil, err
+		}
+		k, err := Parse(text, random)
+		if err == nil {
+			last = info
+		}
+		return k, err
+	}
+}
+
+// Keys is how many keys the ring has.
+func (k *Keyring) Keys() int { return len(k.keys) }

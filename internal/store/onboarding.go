@@ -266,12 +266,12 @@ func (s onboardingStore) CountApplications(ctx context.Context) (map[merchants.A
 // FindApplications looks for an exact identifier.
 func (s onboardingStore) FindApplications(ctx context.Context, value string, limit int) ([]merchants.ApplicationFile, error) {
 	c := s.reader(ctx)
-	if value == "" || s.keys == nil {
+	if value == "" || s.ring() == nil {
 		return nil, nil
 	}
 	return applications.list(c, "store.FindApplications", c.from("applications").
 		Where("id = ? OR uscc = ? OR id_index = ? OR phone_index = ? OR account_index = ?",
-			value, value, s.keys.Index(indexID, value), s.keys.Index(indexPhone, value), s.keys.Index(indexAccount, value)).
+			value, value, s.ring().Index(indexID, value), s.ring().Index(indexPhone, value), s.ring().Index(indexAccount, value)).
 		Order("id DESC").Limit(limit))
 }
 
@@ -283,7 +283,7 @@ func (s onboardingStore) Taken(ctx context.Context, all []merchants.Profile) ([]
 		if p.USCC != "" {
 			byCode[p.USCC] = append(byCode[p.USCC], i)
 		} else {
-			key := s.keys.Index(indexID, p.Legal.IDNo) + s.keys.Index(indexAccount, p.Account.No)
+			key := s.ring().Index(indexID, p.Legal.IDNo) + s.ring().Index(indexAccount, p.Account.No)
 			byPerson[key] = append(byPerson[key], i)
 		}
 	}

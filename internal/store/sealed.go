@@ -5,6 +5,9 @@ import (
 	"database/sql/driver"
 	"encoding/json"
 	"fmt"
+	"sync"
+	"sync/atomic"
+	"time"
 
 	"juma/internal/fault"
 	"juma/internal/seal"
@@ -168,7 +171,7 @@ func (b *blindText) useKeys(k *seal.Keyring)   { b.keys = k }
 func (c *conn) withKeys(fields []field) []field {
 	for _, f := range fields {
 		if v, ok := f.value.(interface{ useKeys(*seal.Keyring) }); ok {
-			v.useKeys(c.store.keys)
+			v.useKeys(c.store.ring())
 		}
 	}
 	return fields
@@ -186,20 +189,51 @@ func openSealed(fields []field) error {
 	return nil
 }
 
+// liveRing is the keys in use. They are looked at again now and then, because a
+// rotation changes the key file while servers run.
+type liveRing struct {
+	now    atomic.Pointer[seal.Keyring]
+	reload func() (*seal.Keyring, error)
+	mu     sync.Mutex
+	looked time.Time
+}
+
+// ringGap is how long a changed key file may stay unnoticed. It is real time:
+// the file is changed by another process.
+const ringGap = 5 * time.Second
+
+// ring returns the keys, nil when the store has none.
+func (s *Store) ring() *seal.Keyring {
+	l := &s.keys
+	if l.reload == nil || !l.mu.TryLock() {
+		return l.now.Load()
+	}
+	defer l.mu.Unlock()
+	if time.Since(l.looked) >= ringGap {
+		l.looked = time.Now()
+		if k, err := l.reload(); err == nil && k != nil { // an unreadable file is told by whoever opens it next
+			l.now.Store(k)
+		}
+	}
+	return l.now.Load()
+}
+
 // checkKeys makes sure that the keys are those that the database was filled with;
 // with the first keys it notes which they are.
 func (s *Store) checkKeys(ctx context.Context) error {
 	const op, name = "store.Open", "seal_check"
-	if s.keys == nil {
-		return nil
-	}
+	keys := s.keys.now.Load()
 	check, found, err := s.Meta(ctx, name)
 	switch {
 	case err != nil:
 		return err
+	case keys == nil && found:
+		return fault.New(op, fault.NotReady, "%s is sealed and its key file, seal.keys, is not in the data directory; name the right --data, or restore the file from the backup", s)
+	case keys == nil:
+		return nil
 	case !found:
-		return s.SetMeta(ctx, name, s.keys.Check())
-	case check != s.keys.Check():
+		return s.SetMeta(ctx, name, keys.Check())
+	case check != keys.Check():
 		return fault.New(op, fault.Conflict, "the sealing keys are not those of %s; restore its key file from the backup", s)
 	}
 	return nil
@@ -270,19 +304,7 @@ const resealPageRows = 500
 
 func (s *Store) resealPage(ctx context.Context, t sealedTable, after string) (changed int, last string, err error) {
 	const op = "store.Reseal"
-	c := s.reader(ctx)
-	columns := t.key
-	for _, col := range t.columns {
-		columns += ", " + col
-	}
-	rows, err := scanAll(c, op, c.from(t.name).Select(columns).Where(t.key+" > ?", after).Order(t.key).Limit(t.pageRows()), func(r *resealRow) []field {
-		r.Values = make([]string, len(t.columns))
-		list := []field{{t.key, &r.Key}}
-		for i := range t.columns {
-			list = append(list, field{t.columns[i], &r.Values[i]})
-		}
-		return list
-	})
+	rows, err := s.sealedPage(ctx, t, after)
 	if err != nil || len(rows) == 0 {
 		return 0, "", err
 	}
@@ -300,10 +322,27 @@ func (s *Store) resealPage(ctx context.Context, t sealedTable, after string) (ch
 	return changed, rows[len(rows)-1].Key, err
 }
 
+// sealedPage reads the next rows of a table with their sealed columns, as stored.
+func (s *Store) sealedPage(ctx context.Context, t sealedTable, after string) ([]resealRow, error) {
+	c := s.reader(ctx)
+	columns := t.key
+	for _, col := range t.columns {
+		columns += ", " + col
+	}
+	return scanAll(c, "store.sealedPage", c.from(t.name).Select(columns).Where(t.key+" > ?", after).Order(t.key).Limit(t.pageRows()), func(r *resealRow) []field {
+		r.Values = make([]string, len(t.columns))
+		list := []field{{t.key, &r.Key}}
+		for i := range t.columns {
+			list = append(list, field{t.columns[i], &r.Values[i]})
+		}
+		return list
+	})
+}
+
 // resealRow seals a row's old values again, each only if it is still there.
 func (c *conn) resealRow(op string, t sealedTable, r resealRow) (changed int, err error) {
 	for i, column := range t.columns {
-		if r.Values[i] == "" || seal.KeyOf(r.Values[i]) == c.store.keys.Newest() {
+		if r.Values[i] == "" || seal.KeyOf(r.Values[i]) == c.store.ring().Newest() {
 			continue
 		}
 		place := t.name + "." + column + "." + r.Key
@@ -326,17 +365,17 @@ func (c *conn) resealRow(op string, t sealedTable, r resealRow) (changed int, er
 // wants them.
 func (c *conn) resealed(place, stored string, blob bool) (old, again any, err error) {
 	if blob {
-		plain, err := c.store.keys.OpenBytes(place, []byte(stored))
+		plain, err := c.store.ring().OpenBytes(place, []byte(stored))
 		if err != nil {
 			return nil, nil, err
 		}
-		fresh, err := c.store.keys.SealBytes(place, plain)
+		fresh, err := c.store.ring().SealBytes(place, plain)
 		return []byte(stored), fresh, err
 	}
-	plain, err := c.store.keys.Open(place, stored)
+	plain, err := c.store.ring().Open(place, stored)
 	if err != nil {
 		return nil, nil, err
 	}
-	fresh, err := c.store.keys.Seal(place, plain)
+	fresh, err := c.store.ring().Seal(place, plain)
 	return stored, fresh, err
 }

@@ -57,6 +57,9 @@ type Config struct {
 	// Keys seal what identifies a person. Without them such columns can neither be
 	// written nor read.
 	Keys *seal.Keyring
+	// ReloadKeys returns the keys when their file has changed, else nil (see
+	// seal.Watch); nil: they never change.
+	ReloadKeys func() (*seal.Keyring, error)
 }
 
 // Store is an open database. It is safe for concurrent use.
@@ -66,7 +69,7 @@ type Store struct {
 	read    *gorm.DB // the same as write on MySQL
 	group   *group
 	ids     *id.ULIDs
-	keys    *seal.Keyring
+	keys    liveRing
 	closers []io.Closer
 }
 
@@ -85,7 +88,9 @@ func Open(ctx context.Context, cfg Config) (*Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &Store{target: t, ids: id.NewULIDs(cfg.Random), keys: cfg.Keys}
+	s := &Store{target: t, ids: id.NewULIDs(cfg.Random)}
+	s.keys.now.Store(cfg.Keys)
+	s.keys.reload = cfg.ReloadKeys
 	if cfg.Random == nil {
 		s.ids = id.NewULIDs(rand.Reader)
 	}

@@ -1,0 +1,76 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"juma/internal/store"
+)
+
+// errSick ends juma doctor when something is wrong; what it is was printed.
+var errSick = errors.New("the database contradicts itself: see the lines above; restore the backup or call whoever runs it")
+
+func newDoctor(c *common) *cobra.Command {
+	return &cobra.Command{
+		Use: "doctor", Short: "Prove that the database does not contradict itself", Args: cobra.NoArgs, Example: "  juma doctor",
+		Long: `Recomputes what must hold and prints a line for each: the audit's hash chain, every
+sealed value, debit and credit of the book, and plates' bindings. It changes nothing.
+Exit status 0: everything holds. 1: something does not.`,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			s, err := openStore(cmd.Context(), c)
+			if err != nil {
+				return err
+			}
+			defer s.Close()
+			sick := false
+			for _, check := range doctorChecks {
+				found, wrong, err := check.run(cmd.Context(), s)
+				switch {
+				case err != nil:
+					return fmt.Errorf("%s: %w", check.name, err)
+				case wrong != "":
+					sick = true
+					fmt.Fprintf(cmd.OutOrStdout(), "FAIL  %-16s %s\n", check.name, wrong)
+				default:
+					fmt.Fprintf(cmd.OutOrStdout(), "ok    %-16s %s\n", check.name, found)
+				}
+			}
+			if sick {
+				return errSick
+			}
+			return nil
+		},
+	}
+}
+
+// doctorCheck tells what it looked at, and what is wrong, "" when nothing is. An
+// error means that it could not look.
+type doctorCheck struct {
+	name string
+	run  func(context.Context, *store.Store) (found, wrong string, err error)
+}
+
+var doctorChecks = []doctorCheck{
+	{"audit chain", func(ctx context.Context, s *store.Store) (string, string, error) {
+		p, err := s.VerifyAudit(ctx)
+		return fmt.Sprintf("%d entries follow each other", p.Entries), p.Fault, err
+	}},
+	{"sealed values", func(ctx context.Context, s *store.Store) (string, string, error) {
+		n, wrong, err := s.VerifySealed(ctx)
+		return fmt.Sprintf("%d values open where they stand", n), wrong, err
+	}},
+	{"book", func(ctx context.Context, s *store.Store) (string, string, error) {
+		t, err := s.Clearing().Totals(ctx)
+		if err == nil && t.Debit != t.Credit {
+			return "", fmt.Sprintf("debit %s, credit %s", t.Debit.Yuan(), t.Credit.Yuan()), nil
+		}
+		return fmt.Sprintf("debit = credit = %s yuan", t.Debit.Yuan()), "", err
+	}},
+	{"bindings", func(ctx context.Context, s *store.Store) (string, string, error) {
+		n, wrong, err := s.VerifyBindings(ctx)
+		return fmt.Sprintf("%d bindings, none overlaps another of its plate", n), wrong, err
+	}},
+}
