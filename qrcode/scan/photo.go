@@ -1,0 +1,77 @@
+package scan
+
+import (
+	"image"
+	"image/color"
+	"slices"
+
+	"github.com/makiuchi-d/gozxing"
+	"github.com/makiuchi-d/gozxing/qrcode"
+)
+
+// photo reads one code from a picture that may be tilted, noisy and unevenly lit.
+// Grain misleads the decoder, so what it cannot read it is given again smoothed.
+func photo(img image.Image) (string, error) {
+	grey := toGrey(img)
+	text, err := readPhoto(grey)
+	if err == nil {
+		return text, nil
+	}
+	return readPhoto(smooth(grey))
+}
+
+// enough pixels to find a code in a photo; a camera's many more only cost time.
+const enough = 4 << 20
+
+// toGrey shrinks by a whole number: each pixel is the mean of a square.
+func toGrey(img image.Image) *image.Gray {
+	size, by := img.Bounds(), 1
+	for size.Dx()/by*(size.Dy()/by) > enough {
+		by++
+	}
+	grey := image.NewGray(image.Rect(0, 0, max(1, size.Dx()/by), max(1, size.Dy()/by)))
+	for y := range grey.Rect.Dy() {
+		for x := range grey.Rect.Dx() {
+			sum := 0
+			for i := range by * by {
+				c := color.GrayModel.Convert(img.At(size.Min.X+x*by+i%by, size.Min.Y+y*by+i/by))
+				sum += int(c.(color.Gray).Y)
+			}
+			grey.SetGray(x, y, color.Gray{Y: uint8(sum / (by * by))})
+		}
+	}
+	return grey
+}
+
+func readPhoto(img image.Image) (string, error) {
+	return guarded(func() (string, error) {
+		bits, err := gozxing.NewBinaryBitmapFromImage(img)
+		if err != nil {
+			return "", err
+		}
+		hints := map[gozxing.DecodeHintType]any{gozxing.DecodeHintType_CHARACTER_SET: "UTF-8", gozxing.DecodeHintType_TRY_HARDER: true}
+		result, err := qrcode.NewQRCodeReader().Decode(bits, hints)
+		if err != nil {
+			return "", err
+		}
+		return result.GetText(), nil
+	})
+}
+
+// smooth takes each pixel's median with its eight neighbours: grain goes, edges
+// stay.
+func smooth(grey *image.Gray) *image.Gray {
+	out, w, h := image.NewGray(grey.Rect), grey.Rect.Dx(), grey.Rect.Dy()
+	for y := range h {
+		for x := range w {
+			var around [9]uint8
+			for i := range around {
+				nx, ny := min(max(x+i%3-1, 0), w-1), min(max(y+i/3-1, 0), h-1)
+				around[i] = grey.Pix[ny*grey.Stride+nx]
+			}
+			slices.Sort(around[:])
+			out.Pix[y*out.Stride+x] = around[4]
+		}
+	}
+	return out
+}
