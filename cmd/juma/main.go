@@ -4,6 +4,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/signal"
@@ -22,8 +23,20 @@ func main() {
 	context.AfterFunc(ctx, stop) // a second Ctrl-C ends the process at once
 	if err := newRoot().ExecuteContext(ctx); err != nil {
 		fmt.Fprintln(os.Stderr, "juma:", err)
-		os.Exit(1)
+		os.Exit(statusOf(err))
 	}
+}
+
+// refusal is what a command gives when it works as it should and its answer is no:
+// exit status 2, while 1 says that it could not do its work.
+type refusal struct{ error }
+
+func statusOf(err error) int {
+	var no refusal
+	if errors.As(err, &no) {
+		return 2
+	}
+	return 1
 }
 
 // common are the flags that every command takes.

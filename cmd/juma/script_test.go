@@ -93,7 +93,7 @@ func failsPlainly(t *testing.T, texts []string, line ...string) {
 }
 
 func TestHelpOfEveryCommand(t *testing.T) {
-	for _, line := range []string{"demo", "serve", "channel", "sandbox", "migrate", "settlement verify", "settlement list", "plates list", "merchants list", "users create", "users list", "keys rotate", "keys prune", "doctor", "clearing close", "clearing show", "version"} {
+	for _, line := range []string{"demo", "serve", "channel", "sandbox", "migrate", "settlement verify", "settlement list", "plates list", "merchants list", "merchants import", "users create", "users list", "keys rotate", "keys prune", "doctor", "clearing close", "clearing show", "version"} {
 		root := newRoot()
 		var out bytes.Buffer
 		root.SetOut(&out)

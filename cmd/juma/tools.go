@@ -95,33 +95,6 @@ func newPlates(c *common) *cobra.Command {
 	return cmd
 }
 
-func newMerchants(c *common) *cobra.Command {
-	list := listing(c, &cobra.Command{
-		Use: "list", Short: "List merchants", Args: cobra.NoArgs, Example: "  juma merchants list --json",
-	}, "MERCHANT\tMCC\tSTATE\tNAME", func(ctx context.Context, s *store.Store, out *lister, _ []string) error {
-		type row struct {
-			No    string `json:"merchant_no"`
-			Name  string `json:"name"`
-			MCC   string `json:"mcc"`
-			State string `json:"state"`
-		}
-		for after := ""; ; {
-			page, err := s.Merchants().Merchants(ctx, after, 1000)
-			if err != nil || len(page) == 0 {
-				return err
-			}
-			for _, m := range page {
-				r := row{m.No, m.Name, m.MCC, string(m.State)}
-				out.add(r, "%s\t%s\t%s\t%s\n", r.No, r.MCC, r.State, r.Name)
-				after = m.No
-			}
-		}
-	})
-	cmd := &cobra.Command{Use: "merchants", Short: "Look at merchants", Example: "  juma merchants list --json"}
-	cmd.AddCommand(list)
-	return cmd
-}
-
 // listing completes a command that lists rows of the database: it opens it, adds
 // --json, and prints what list adds below the header.
 func listing(c *common, cmd *cobra.Command, header string, list func(context.Context, *store.Store, *lister, []string) error) *cobra.Command {

@@ -144,7 +144,7 @@ func (a *App) setDefaults() {
 		a.PlateKeys = rand.Reader
 	}
 	if a.Acquirer == "" {
-		a.Acquirer = "999"
+		a.Acquirer = DefaultAcquirer
 	}
 	if a.Log == nil {
 		a.Log = slog.New(slog.DiscardHandler)
@@ -289,6 +289,9 @@ func (a *App) makeOnboarding() (err error) {
 	a.Onboarding, err = NewOnboarding(a.Store, a.Identity, a.Clock, a.IDs, a.Random, a.Acquirer)
 	return err
 }
+
+// DefaultAcquirer begins merchant numbers where no acquirer is configured.
+const DefaultAcquirer = "999"
 
 // Contract is the version of the contract that applicants accept now.
 const Contract = "2026-1"
