@@ -12,12 +12,14 @@ import (
 // answer came.
 const codeNoAnswer = "NO_ANSWER"
 
-// Remote is the adapter of a wallet, wherever it runs. It keeps the contract's
-// promise about time-outs: Prepay, Query, Close, Refund and QueryRefund give
-// Outcome Unknown and no error when the answer did not arrive; every method
+// Remote is the adapter of a wallet, wherever it runs; it is a channel.Enroller,
+// too. It keeps the contract's promise about time-outs: Prepay, Query, Close,
+// Refund, QueryRefund, Enrol and QueryEnrolment give Outcome Unknown and no error when the answer did not arrive; every method
 // gives a fault of kind Unavailable when it is certain that nobody got the
 // request.
 func (b *Bus) Remote(name channel.Name) channel.Adapter { return &remote{bus: b, name: name} }
+
+var _ channel.Enroller = (*remote)(nil)
 
 type remote struct {
 	bus  *Bus
@@ -70,6 +72,21 @@ func (r *remote) Refund(ctx context.Context, req channel.RefundRequest) (channel
 func (r *remote) QueryRefund(ctx context.Context, req channel.RefundRequest) (channel.RefundResult, error) {
 	var res channel.RefundResult
 	err := orUnknown(r.call(ctx, methodQueryRefund, req, &res), &res, &res.Result)
+	return res, err
+}
+
+// Enrol hands in a merchant's application. It travels by plain request and reply,
+// which no stream keeps: an application holds personal data.
+func (r *remote) Enrol(ctx context.Context, req channel.EnrolRequest) (channel.EnrolResult, error) {
+	var res channel.EnrolResult
+	err := orUnknown(r.call(ctx, methodEnrol, req, &res), &res, &res.Result)
+	return res, err
+}
+
+// QueryEnrolment asks what became of an application.
+func (r *remote) QueryEnrolment(ctx context.Context, req channel.EnrolQuery) (channel.EnrolResult, error) {
+	var res channel.EnrolResult
+	err := orUnknown(r.call(ctx, methodQueryEnrolment, req, &res), &res, &res.Result)
 	return res, err
 }
 

@@ -97,8 +97,29 @@ func (b *Bus) Serve(ctx context.Context, adapter channel.Adapter) (stop func(), 
 	return func() { detach(); stopNow() }, nil
 }
 
+// noEnroller answers for an adapter that has not the ability.
+type noEnroller struct{ name channel.Name }
+
+func (n noEnroller) refusal() error {
+	return fault.New("bus.serve", fault.Invalid, "the %s adapter takes no applications of merchants", n.name)
+}
+
+// Enrol refuses.
+func (n noEnroller) Enrol(context.Context, channel.EnrolRequest) (channel.EnrolResult, error) {
+	return channel.EnrolResult{}, n.refusal()
+}
+
+// QueryEnrolment refuses.
+func (n noEnroller) QueryEnrolment(context.Context, channel.EnrolQuery) (channel.EnrolResult, error) {
+	return channel.EnrolResult{}, n.refusal()
+}
+
 func (s *service) addEndpoints() error {
 	a := s.adapter
+	enroller, ok := a.(channel.Enroller)
+	if !ok {
+		enroller = noEnroller{s.name}
+	}
 	for m, call := range map[method]func(context.Context, []byte) (any, error){
 		methodAuthURL:     rpc(a.AuthURL),
 		methodIdentify:    rpc(a.Identify),
@@ -109,6 +130,9 @@ func (s *service) addEndpoints() error {
 		methodQueryRefund: rpc(a.QueryRefund),
 		methodReadNotice:  rpc(a.ReadNotice),
 		methodStatement:   rpc(s.statement),
+
+		methodEnrol:          rpc(enroller.Enrol),
+		methodQueryEnrolment: rpc(enroller.QueryEnrolment),
 	} {
 		if err := s.micro.AddEndpoint(string(m), s.handler(m, call), micro.WithEndpointSubject(methodSubject(s.name, m))); err != nil {
 			return err

@@ -35,6 +35,9 @@ const (
 	methodQueryRefund method = "query_refund"
 	methodReadNotice  method = "read_notice"
 	methodStatement   method = "statement"
+
+	methodEnrol          method = "enrol"
+	methodQueryEnrolment method = "query_enrolment"
 )
 
 // endpointChunk is the one endpoint that is no method of the contract.
