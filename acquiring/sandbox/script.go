@@ -21,12 +21,12 @@ type Fault struct {
 	OutTradeNo string `json:"out_trade_no,omitempty"`
 	Payer      string `json:"payer,omitempty"`
 	// Call is the call that an answer fault strikes: identify, prepay, query,
-	// close, refund, refund_query, statement.
+	// close, refund, refund_query, statement, enrol, enrol_query.
 	Call string `json:"call,omitempty"`
 	// Times is how often it strikes (default 1); for notice_duplicate, how many
 	// extra copies are sent.
 	Times int `json:"times,omitempty"`
-	// DelaySeconds holds a notice_late back.
+	// DelaySeconds holds a notice_late back, or the decision of an enrol_slow.
 	DelaySeconds int `json:"delay_seconds,omitempty"`
 	// AmountFen is the amount shown by row_amount and row_extra.
 	AmountFen int64 `json:"amount_fen,omitempty"`
@@ -36,6 +36,13 @@ type Fault struct {
 	// row_extra adds one to; Time (RFC 3339) is the extra row's time.
 	Date string `json:"date,omitempty"`
 	Time string `json:"time,omitempty"`
+	// Merchant is the short name that an enrolment fault strikes; its business code
+	// goes into OutTradeNo. Both empty: the next application.
+	Merchant string `json:"merchant,omitempty"`
+	// Field and Text are what an enrol_rejected names: the wallet's own field, and
+	// why. Several of them reject an application for several fields.
+	Field string `json:"field,omitempty"`
+	Text  string `json:"text,omitempty"`
 }
 
 // The kinds of faults.
@@ -60,12 +67,16 @@ const (
 	RowDay       = "row_day"       // in another day's statement
 	RowDuplicate = "row_duplicate" // twice
 	RowState     = "row_state"     // a refund row that says it failed (WeChat's bill only: the others carry no state)
+
+	// Applications of merchants, which are accepted at once otherwise.
+	EnrolRejected = "enrol_rejected" // rejected for Field with Text
+	EnrolSlow     = "enrol_slow"     // decided after DelaySeconds
 )
 
 var faultKinds = []string{AnswerLost, AnswerError, NoticeDuplicate, NoticeLate, NoticeLost, NoticeReordered, NoticeForged,
-	RowMissing, RowExtra, RowAmount, RowPayer, RowFee, RowDay, RowDuplicate, RowState}
+	RowMissing, RowExtra, RowAmount, RowPayer, RowFee, RowDay, RowDuplicate, RowState, EnrolRejected, EnrolSlow}
 
-var faultCalls = []string{"identify", "prepay", "query", "close", "refund", "refund_query", "statement"}
+var faultCalls = []string{"identify", "prepay", "query", "close", "refund", "refund_query", "statement", "enrol", "enrol_query"}
 
 // Script is the list of faults that wait to strike. It is safe for concurrent
 // use.
@@ -133,10 +144,28 @@ func (f Fault) check() error {
 	if f.Times > maxTimes || f.DelaySeconds > maxDelaySeconds || f.AmountFen > maxAmountFen {
 		return fmt.Errorf("times must be at most %d, delay_seconds at most %d, amount_fen at most %d", maxTimes, maxDelaySeconds, maxAmountFen)
 	}
+	if err := f.checkEnrolment(); err != nil {
+		return err
+	}
 	if !strings.HasPrefix(f.Kind, "row_") {
 		return nil
 	}
 	return f.checkRow()
+}
+
+// checkEnrolment is check for the fields of an application's faults.
+func (f Fault) checkEnrolment() error {
+	switch {
+	case f.Kind == EnrolRejected && f.Text == "":
+		return fmt.Errorf("text is missing: %s says why", f.Kind)
+	case f.Kind == EnrolSlow && f.DelaySeconds == 0:
+		return fmt.Errorf("delay_seconds is missing: %s says how long", f.Kind)
+	case f.Kind != EnrolRejected && (f.Field != "" || f.Text != ""):
+		return fmt.Errorf("field and text belong to %s only", EnrolRejected)
+	case f.Kind != EnrolRejected && f.Kind != EnrolSlow && f.Merchant != "":
+		return fmt.Errorf("merchant %q: only %s and %s name a merchant", f.Merchant, EnrolRejected, EnrolSlow)
+	}
+	return nil
 }
 
 // checkRow is check for the faults of a statement.

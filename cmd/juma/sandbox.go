@@ -25,11 +25,14 @@ The control plane answers JSON at the printed control_url:
   POST confirm   {"wallet","out_trade_no","payer"}: the consumer presses pay
   POST faults    one fault or a list: {"wallet","kind"} and, where the kind takes
                  them, out_trade_no, payer, call, times, delay_seconds, amount_fen,
-                 merchant_id, date, time. Kinds: answer_lost and answer_error (with
+                 merchant_id, date, time, merchant, field, text. Kinds: answer_lost and answer_error (with
                  call); notice_duplicate, notice_late, notice_lost, notice_forged,
                  notice_reordered (the payment's notice waits for a refund's);
                  row_missing, row_extra, row_amount, row_payer, row_fee, row_day,
-                 row_duplicate, row_state (in the daily statement)
+                 row_duplicate, row_state (in the daily statement);
+                 enrol_rejected (with field and text) and enrol_slow (with
+                 delay_seconds), which strike the application of a merchant whose
+                 short name is merchant, or whose business code is out_trade_no
   GET  faults    those that wait, and how many have struck
   GET  orders    what the wallets know (?wallet=, ?out_trade_no=)
   GET  notices   how many were sent and accepted`,

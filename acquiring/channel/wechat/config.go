@@ -14,6 +14,8 @@ import (
 	"github.com/wechatpay-apiv3/wechatpay-go/core/auth"
 	"github.com/wechatpay-apiv3/wechatpay-go/core/auth/signers"
 	"github.com/wechatpay-apiv3/wechatpay-go/core/auth/verifiers"
+	"github.com/wechatpay-apiv3/wechatpay-go/core/cipher"
+	"github.com/wechatpay-apiv3/wechatpay-go/core/cipher/encryptors"
 	"github.com/wechatpay-apiv3/wechatpay-go/utils"
 
 	"juma/internal/fault"
@@ -71,6 +73,7 @@ type settings struct {
 	open      string
 	signer    auth.Signer
 	verifier  auth.Verifier
+	encryptor cipher.Encryptor // for the key that verifier.GetSerial names
 }
 
 // resolve reads every field and reports all faults together.
@@ -128,7 +131,7 @@ func (r *resolver) addresses() {
 	r.sns = pick("api_url", r.APIURL, productionAPI)
 }
 
-// platformKeys makes the verifier for whichever of the platform's two kinds of
+// platformKeys makes verifier and encryptor for whichever of the platform's two kinds of
 // key is configured; the serial number in each answer chooses between them.
 func (r *resolver) platformKeys() {
 	cert := r.platformCert()
@@ -143,6 +146,12 @@ func (r *resolver) platformKeys() {
 		}
 	case r.PlatformCertPEM == "":
 		r.fault("platform_cert_pem or platform_public_key_pem is missing: answers could not be verified")
+	}
+	switch {
+	case key != nil: // the newer kind is the one to encrypt for
+		r.encryptor = encryptors.NewWechatPayPubKeyEncryptor(r.PlatformPublicKeyID, *key)
+	case cert != nil:
+		r.encryptor = encryptors.NewWechatPayEncryptor(cert)
 	}
 	switch {
 	case cert != nil && key != nil:

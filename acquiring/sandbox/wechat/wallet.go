@@ -26,6 +26,8 @@ type Wallet struct {
 	keys *secrets
 	pem  struct{ merchant, platformPub string }
 
+	applications *sandbox.Applications
+
 	mu      sync.Mutex
 	base    string
 	orders  map[string]*order     // by out_trade_no
@@ -49,7 +51,7 @@ func New(core *sandbox.Core) (*Wallet, error) {
 
 func newWallet(core *sandbox.Core, keys *secrets) (w *Wallet, err error) {
 	w = &Wallet{
-		core: core, keys: keys,
+		core: core, keys: keys, applications: sandbox.NewApplications(sandbox.WeChat, core.Faults),
 		orders: map[string]*order{}, prepays: map[string]*order{}, trades: map[string]*order{},
 		refunds: map[string]*refund{}, codes: map[string]*grant{}, tokens: map[string]*downloads{},
 	}
@@ -105,6 +107,8 @@ func (w *Wallet) Handler() http.Handler {
 	mux.Handle("POST /v3/pay/partner/transactions/out-trade-no/{no}/close", w.api(w.closeOrder))
 	mux.Handle("POST /v3/refund/domestic/refunds", w.api(w.placeRefund))
 	mux.Handle("GET /v3/refund/domestic/refunds/{no}", w.api(w.queryRefund))
+	mux.Handle("POST /v3/applyment4sub/applyment/{$}", w.api(w.apply))
+	mux.Handle("GET /v3/applyment4sub/applyment/business_code/{code}", w.api(w.applyment))
 	mux.Handle("GET /v3/bill/tradebill", w.api(w.tradeBill))
 	mux.Handle("GET /v3/billdownload/file", w.api(w.download))
 	mux.Handle("/", w.api(func(c *call) (*answer, *apiError) {

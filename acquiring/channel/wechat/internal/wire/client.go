@@ -21,6 +21,7 @@ import (
 	"sync/atomic"
 
 	"github.com/wechatpay-apiv3/wechatpay-go/core/auth"
+	"github.com/wechatpay-apiv3/wechatpay-go/core/cipher"
 	"github.com/wechatpay-apiv3/wechatpay-go/core/consts"
 
 	"juma/internal/clock"
@@ -39,9 +40,12 @@ type Options struct {
 	MchID    string   // the service provider's number, which signs everything
 	Signer   auth.Signer
 	Verifier auth.Verifier
-	APIv3Key string // 32 bytes; opens notices
-	HTTP     *http.Client
-	Clock    clock.Clock
+	// Encryptor seals personal data for the platform's key: the same one that the
+	// Verifier names as its own.
+	Encryptor cipher.Encryptor
+	APIv3Key  string // 32 bytes; opens notices
+	HTTP      *http.Client
+	Clock     clock.Clock
 }
 
 // Client makes calls. It is safe for concurrent use.
