@@ -46,6 +46,8 @@ var methods = map[string]method{
 	"alipay.trade.refund":                            {call: "refund", run: (*Wallet).refund},
 	"alipay.trade.fastpay.refund.query":              {call: "refund_query", run: (*Wallet).refundQuery},
 	"alipay.data.dataservice.bill.downloadurl.query": {call: "statement", run: (*Wallet).billURL},
+	"ant.merchant.expand.indirect.zft.create":        {call: "enrol", run: (*Wallet).createMerchant},
+	"ant.merchant.expand.indirect.zftorder.query":    {call: "enrol_query", run: (*Wallet).queryMerchant},
 }
 
 // gateway serves POST /gateway.do: verify, work, sign.

@@ -30,8 +30,9 @@ const (
 // Wallet is the sandbox. It is safe for concurrent use; no lock is held while
 // anything is signed or verified.
 type Wallet struct {
-	core *sandbox.Core
-	keys *keys
+	core         *sandbox.Core
+	keys         *keys
+	applications *sandbox.Applications
 
 	mu     sync.Mutex
 	base   string
@@ -53,7 +54,10 @@ func New(core *sandbox.Core) (*Wallet, error) {
 }
 
 func newWallet(core *sandbox.Core, k *keys) *Wallet {
-	return &Wallet{core: core, keys: k, trades: map[string]*trade{}, byNo: map[string]*trade{}, grants: map[string]grant{}, bills: map[string]bill{}}
+	return &Wallet{
+		core: core, keys: k, applications: sandbox.NewApplications(sandbox.Alipay, core.Faults),
+		trades: map[string]*trade{}, byNo: map[string]*trade{}, grants: map[string]grant{}, bills: map[string]bill{},
+	}
 }
 
 // Name is sandbox.Alipay.

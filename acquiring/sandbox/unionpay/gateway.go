@@ -53,6 +53,8 @@ func init() { // a variable's own initialiser may not refer to the methods that 
 		"04/00": {[]string{"backTransReq.do"}, []string{"orderId", "txnAmt", "channelType", "backUrl"}, "refund", (*Wallet).giveBack},
 		"31/00": {[]string{"backTransReq.do"}, []string{"orderId", "txnAmt", "channelType", "backUrl"}, "refund", (*Wallet).giveBack},
 		"99/01": {[]string{"backTransReq.do"}, []string{"orderId"}, "close", (*Wallet).reverse},
+		"92/01": {[]string{"backTransReq.do"}, []string{"orderId", "merInfo"}, "enrol", (*Wallet).handIn},
+		"92/02": {[]string{"backTransReq.do"}, []string{"orderId"}, "enrol_query", (*Wallet).askEnrolment},
 		"76/01": {[]string{fileHost}, []string{"settleDate", "fileType"}, "statement", (*Wallet).statementFile},
 	}
 }

@@ -41,6 +41,8 @@ type Wallet struct {
 	book  *book
 	visit *visits
 
+	applications *sandbox.Applications
+
 	mu        sync.RWMutex
 	base      string // where we are reached
 	plateBase string // where plates lead
@@ -59,7 +61,7 @@ func New(core *sandbox.Core) (*Wallet, error) {
 }
 
 func newWallet(core *sandbox.Core, keys *keyring) *Wallet {
-	return &Wallet{core: core, keys: keys, book: newBook(), visit: newVisits()}
+	return &Wallet{core: core, keys: keys, book: newBook(), visit: newVisits(), applications: sandbox.NewApplications(sandbox.UnionPay, core.Faults)}
 }
 
 // Name is sandbox.UnionPay.
