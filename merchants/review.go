@@ -78,6 +78,20 @@ func (o *Onboarding) reviewable(ctx context.Context, op, applicationID, by strin
 // transaction. Of two who decide at once one wins; the other gets kind Conflict,
 // which says who was faster and when.
 func (o *Onboarding) Approve(ctx context.Context, applicationID, by string, revision int, note string) (ApplicationFile, error) {
+	return o.ApproveKnown(ctx, applicationID, by, revision, note, Known{})
+}
+
+// Known are the numbers that a merchant brings along from an acquirer or channel
+// where it is registered already; the zero value brings none. What is given is kept,
+// what is missing is drawn.
+type Known struct {
+	MerchantNo string
+	Terminals  [][]string        // by store, in the profile's order
+	ChannelIDs map[string]string // by channel: enrolled there already
+}
+
+// ApproveKnown is Approve for a merchant that brings numbers along.
+func (o *Onboarding) ApproveKnown(ctx context.Context, applicationID, by string, revision int, note string, known Known) (ApplicationFile, error) {
 	const op = "merchants.Approve"
 	a, err := o.reviewable(ctx, op, applicationID, by)
 	if err != nil {
@@ -102,7 +116,7 @@ func (o *Onboarding) Approve(ctx context.Context, applicationID, by string, revi
 	a.State = Approved
 	// The number is drawn inside the transaction that writes the application, which
 	// therefore is written with it.
-	return o.approve(ctx, op, a, by, before, note)
+	return o.approve(ctx, op, a, by, before, note, known)
 }
 
 // wantProof refuses to approve what is not proven.
@@ -119,13 +133,13 @@ func (o *Onboarding) wantProof(ctx context.Context, op string, a ApplicationFile
 	return nil
 }
 
-func (o *Onboarding) approve(ctx context.Context, op string, a ApplicationFile, by string, before ApplicationState, note string) (ApplicationFile, error) {
+func (o *Onboarding) approve(ctx context.Context, op string, a ApplicationFile, by string, before ApplicationState, note string, known Known) (ApplicationFile, error) {
 	revision := a.Revision
 	a.Revision, a.UpdatedAt, a.UpdatedBy = revision+1, o.Clock.Now(), by
 	result := a
 	err := o.Store.UpdateOnboarding(ctx, func(tx OnboardingTx) error {
 		a := a // the function may be run again
-		made, err := o.make(tx, a.Profile)
+		made, err := o.make(tx, a.Profile, known)
 		if err != nil {
 			return err
 		}
@@ -188,16 +202,11 @@ type newMerchant struct {
 const firstTerminal = 20_000_000
 
 // make turns a profile into a merchant.
-func (o *Onboarding) make(tx OnboardingTx, p Profile) (n newMerchant, err error) {
+func (o *Onboarding) make(tx OnboardingTx, p Profile, known Known) (n newMerchant, err error) {
 	now := o.Clock.Now()
-	prefix := o.Acquirer + o.UnionPayRegion(p.Region) + p.MCC
-	seq, err := tx.NextNumber("merchant " + prefix)
+	no, err := o.merchantNo(tx, p, known)
 	if err != nil {
 		return n, err
-	}
-	no, err := id.MerchantNo(o.Acquirer, o.UnionPayRegion(p.Region), p.MCC, seq)
-	if err != nil {
-		return n, fault.Wrap("merchants.Approve", fault.Internal, err)
 	}
 	n.m = Merchant{
 		No: no, Name: p.Name, ShortName: p.ShortName, MCC: p.MCC, RegionCode: p.Region, State: Active, CreatedAt: now,
@@ -205,30 +214,72 @@ func (o *Onboarding) make(tx OnboardingTx, p Profile) (n newMerchant, err error)
 	}
 	for i, s := range p.Stores {
 		st := Store{ID: o.IDs.At(now), MerchantNo: no, Name: s.Name, Address: s.Address, RegionCode: s.Region}
-		seq, err := tx.NextNumber("terminal")
+		n.stores = append(n.stores, st)
+		numbers, err := terminalNos(tx, known, i)
 		if err != nil {
 			return n, err
 		}
-		tno, err := id.TerminalNo(firstTerminal + seq)
-		if err != nil {
-			return n, fault.Wrap("merchants.Approve", fault.Internal, err)
+		for _, tno := range numbers {
+			n.terminals = append(n.terminals, Terminal{No: tno, MerchantNo: no, StoreID: st.ID, TraceStart: id.TraceStart(len(n.terminals))})
 		}
-		n.stores = append(n.stores, st)
-		n.terminals = append(n.terminals, Terminal{No: tno, MerchantNo: no, StoreID: st.ID, TraceStart: id.TraceStart(i)})
 	}
-	var channels []string
 	for _, r := range p.Rates {
 		n.agreements = append(n.agreements, Agreement{
 			ID: o.IDs.At(now), MerchantNo: no, Channel: r.Channel, CardKind: r.CardKind, Rate: r.Rate, Cap: r.Cap,
 			From: bizdate.Of(now), Version: 1, Contract: p.Contract,
 		})
-		if !slices.Contains(channels, r.Channel) {
-			channels = append(channels, r.Channel)
-			n.enrolments = append(n.enrolments, Enrolment{MerchantNo: no, Channel: r.Channel, State: EnrolRequested, Version: 1,
-				BusinessCode: fmt.Sprintf("%s%s01", no, strings.ToUpper(r.Channel[:1])), NextAt: now, UpdatedAt: now})
+		if !slices.ContainsFunc(n.enrolments, func(e Enrolment) bool { return e.Channel == r.Channel }) {
+			n.enrolments = append(n.enrolments, enrolmentOf(no, r.Channel, known, now))
 		}
 	}
 	return n, nil
+}
+
+// merchantNo is the number that the merchant brings along, or the next of its
+// series.
+func (o *Onboarding) merchantNo(tx OnboardingTx, p Profile, known Known) (string, error) {
+	const op = "merchants.Approve"
+	if known.MerchantNo != "" {
+		return known.MerchantNo, fault.Wrap(op, fault.Invalid, id.CheckMerchantNo(known.MerchantNo))
+	}
+	region := o.UnionPayRegion(p.Region)
+	seq, err := tx.NextNumber("merchant " + o.Acquirer + region + p.MCC)
+	if err != nil {
+		return "", err
+	}
+	no, err := id.MerchantNo(o.Acquirer, region, p.MCC, seq)
+	return no, fault.Wrap(op, fault.Internal, err)
+}
+
+// terminalNos are the numbers of a store's terminals: those that it brings along,
+// or one that is drawn.
+func terminalNos(tx OnboardingTx, known Known, store int) ([]string, error) {
+	const op = "merchants.Approve"
+	if store < len(known.Terminals) {
+		for _, no := range known.Terminals[store] {
+			if err := id.CheckTerminalNo(no); err != nil {
+				return nil, fault.Wrap(op, fault.Invalid, err)
+			}
+		}
+		return known.Terminals[store], nil
+	}
+	seq, err := tx.NextNumber("terminal")
+	if err != nil {
+		return nil, err
+	}
+	no, err := id.TerminalNo(firstTerminal + seq)
+	return []string{no}, fault.Wrap(op, fault.Internal, err)
+}
+
+func enrolmentOf(merchantNo, channel string, known Known, now time.Time) Enrolment {
+	e := Enrolment{
+		MerchantNo: merchantNo, Channel: channel, State: EnrolRequested, Version: 1,
+		BusinessCode: fmt.Sprintf("%s%s01", merchantNo, strings.ToUpper(channel[:1])), NextAt: now, UpdatedAt: now,
+	}
+	if number := known.ChannelIDs[channel]; number != "" {
+		e.State, e.ChannelID, e.BusinessCode = EnrolAccepted, number, ""
+	}
+	return e
 }
 
 // Reject sends an application back with reasons; each names a field of the

@@ -215,7 +215,7 @@ func removeTemps(dir string) error {
 // temporary file, which the next Write removes.
 func writeOne(dir string, p plannedFile) error {
 	temp := filepath.Join(dir, tempName(p.name))
-	out, err := os.OpenFile(temp, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o640)
+	out, err := os.OpenFile(temp, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
 		return fault.Wrap(writeOp, fault.Unavailable, err)
 	}

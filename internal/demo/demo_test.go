@@ -17,6 +17,7 @@ import (
 	"juma/clearing"
 	"juma/internal/dbtest"
 	"juma/internal/money"
+	"juma/merchants"
 )
 
 // someDay is a small day with every fault in it.
@@ -288,5 +289,50 @@ func TestProveFindsEveryWrongFigure(t *testing.T) {
 		if err != nil && strings.Contains(err.Error(), "\n") {
 			t.Errorf("more than one sentence: %v", err)
 		}
+	}
+}
+
+// TestMerchantsArriveThroughOnboarding: every merchant of a day has an approved
+// application, one of them after a rejection and one by its bank's word alone.
+func TestMerchantsArriveThroughOnboarding(t *testing.T) {
+	d := open(t, someDay(t, 5, 10))
+	d.plan = NewPlan(d.cfg.Seed, d.cfg.Date, d.cfg.Merchants, d.cfg.Payments)
+	if err := d.setUp(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	store := d.app.Store.Onboarding()
+	kinds := map[merchants.Kind]bool{}
+	for i, shop := range d.plan.Shops {
+		a, err := store.ApplicationOfMerchant(t.Context(), shop.No)
+		if err != nil || a.State != merchants.Approved {
+			t.Fatalf("shop %d: %s, %v", i, a.State, err)
+		}
+		kinds[a.Profile.Kind] = true
+		proofs, err := store.VerificationsOf(t.Context(), a.ID)
+		want := merchants.TwoFactor
+		if i == staleShop {
+			want = merchants.FourFactor
+		}
+		if got := merchants.ProofOf(proofs, a.Submission, merchants.IdentityOf); err != nil || got.State != merchants.Passed || got.Method != want {
+			t.Errorf("shop %d: identity %+v, %v", i, got, err)
+		}
+		if i > 0 {
+			continue
+		}
+		reasons, err := store.ReasonsOf(t.Context(), a.ID, 1)
+		changes, err2 := d.app.Onboarding.Changes(t.Context(), a)
+		if err != nil || err2 != nil || a.Submission != 2 || len(reasons) != 1 || len(changes) != 1 || changes[0].Path != "address" {
+			t.Errorf("submission %d, reasons %v, changes %v, %v %v", a.Submission, reasons, changes, err, err2)
+		}
+		if _, user, err := d.app.Access.Login(t.Context(), owner, d.Logins()[1].Password, "127.0.0.1"); err != nil || user.MerchantNo != shop.No {
+			t.Errorf("the owner works for %q, %v", user.MerchantNo, err)
+		}
+	}
+	if len(kinds) != len(merchants.Kinds) {
+		t.Errorf("kinds %v", kinds)
+	}
+	counts, err := store.CountApplications(t.Context())
+	if err != nil || counts[merchants.InReview] != 2 || counts[merchants.Approved] != len(d.plan.Shops) {
+		t.Errorf("%v, %v; want two left to decide", counts, err)
 	}
 }

@@ -20,6 +20,7 @@ import (
 	"juma/internal/clock"
 	"juma/internal/fault"
 	"juma/internal/id"
+	registry "juma/merchants/sandbox"
 	"juma/qrcode"
 	"juma/web"
 )
@@ -62,6 +63,7 @@ type Demo struct {
 	sandbox *sandbox.Server
 	wallets []sandbox.Wallet
 	phone   *phone.Phone
+	bank    *registry.Provider
 	street  *street
 	plan    Plan
 	plates  []issuedPlate
@@ -172,8 +174,10 @@ func (d *Demo) startApp(ctx context.Context, prepare func(context.Context, *app.
 	if err != nil {
 		return err
 	}
+	d.bank = registry.New(d.clock)
 	d.app, err = app.Open(ctx, app.Config{
-		DataDir: d.cfg.DataDir, DirLocked: true, DB: d.cfg.DB, NATS: d.cfg.NATS, Listen: d.cfg.Listen, PlateHost: plateHost, Institution: institution,
+		Identity: d.bank,
+		DataDir:  d.cfg.DataDir, DirLocked: true, DB: d.cfg.DB, NATS: d.cfg.NATS, Listen: d.cfg.Listen, PlateHost: plateHost, Institution: institution,
 		Wallets: wallets, Channels: channel.Names, Clock: d.clock,
 		PlateKeys: id.Seeded(d.cfg.Seed, "plate keys"),
 		TokenKey:  []byte(id.Token(id.Seeded(d.cfg.Seed, "payer tokens"))),

@@ -33,13 +33,13 @@ func (d *Demo) setUp(ctx context.Context) error {
 	if err := d.issuePlates(ctx); err != nil {
 		return err
 	}
+	if err := d.createLogins(ctx); err != nil { // the owner applies for the first shop
+		return err
+	}
 	if err := d.onboard(ctx); err != nil {
 		return err
 	}
-	if err := d.drawPlates(ctx); err != nil {
-		return err
-	}
-	return d.createLogins(ctx)
+	return d.drawPlates(ctx)
 }
 
 func (d *Demo) issuePlates(ctx context.Context) error {
@@ -56,24 +56,42 @@ func (d *Demo) issuePlates(ctx context.Context) error {
 	return nil
 }
 
-// onboard stores each shop with its terminals and binds a plate to each
-// terminal, UnionPay and own ones by turns.
+// onboard brings each shop through the onboarding and binds a plate to each of its
+// terminals, UnionPay and own ones by turns.
 func (d *Demo) onboard(ctx context.Context) error {
+	waiting, err := d.apply(ctx)
+	if err != nil {
+		return err
+	}
 	for i, shop := range d.plan.Shops {
-		_, stores, terminals, err := d.app.Merchants.Onboard(ctx, d.application(shop))
-		if err != nil {
-			return fmt.Errorf("merchant %d (%s): %w", i+1, shop.Name, err)
+		if err := d.admit(ctx, i, waiting); err != nil {
+			return err
 		}
-		for _, t := range terminals {
-			index := slices.IndexFunc(d.plan.Terminals, func(p TerminalPlan) bool { return p.No == t.No })
-			p := d.plateOf(index)
-			if _, err := d.app.Plates.Bind(ctx, p.plate.Key, t.MerchantNo, t.StoreID, t.No, "demo"); err != nil {
-				return err
-			}
-			store := stores[slices.IndexFunc(stores, func(s merchants.Store) bool { return s.ID == t.StoreID })]
-			p.merchantNo, p.store, p.terminal = t.MerchantNo, store.Name, index
+		if err := d.bindPlates(ctx, shop.No); err != nil {
+			return err
 		}
 		d.cfg.Progress("merchants", i+1, len(d.plan.Shops))
+	}
+	return d.leaveInQueue(ctx)
+}
+
+func (d *Demo) bindPlates(ctx context.Context, merchantNo string) error {
+	stores, err := d.app.Store.Merchants().StoresOf(ctx, merchantNo)
+	if err != nil {
+		return err
+	}
+	terminals, err := d.app.Store.Merchants().TerminalsOf(ctx, merchantNo)
+	if err != nil {
+		return err
+	}
+	for _, t := range terminals {
+		index := slices.IndexFunc(d.plan.Terminals, func(p TerminalPlan) bool { return p.No == t.No })
+		p := d.plateOf(index)
+		if _, err := d.app.Plates.Bind(ctx, p.plate.Key, t.MerchantNo, t.StoreID, t.No, "demo"); err != nil {
+			return err
+		}
+		store := stores[slices.IndexFunc(stores, func(s merchants.Store) bool { return s.ID == t.StoreID })]
+		p.merchantNo, p.store, p.terminal = t.MerchantNo, store.Name, index
 	}
 	return nil
 }
@@ -81,32 +99,6 @@ func (d *Demo) onboard(ctx context.Context) error {
 // plateOf is the plate of a terminal: even ones UnionPay's, odd ones own.
 func (d *Demo) plateOf(terminal int) *issuedPlate {
 	return &d.plates[terminal%2*len(d.plates)/2+terminal/2]
-}
-
-func (d *Demo) application(s Shop) merchants.Application {
-	a := merchants.Application{
-		Merchant: merchants.Merchant{
-			No: s.No, Name: s.Name, ShortName: s.ShortName, MCC: s.MCC, RegionCode: s.Region,
-			Account: merchants.SettlementAccount{BankName: s.BankName, CNAPS: s.CNAPS, AccountNo: s.Account, AccountName: s.Name},
-		},
-	}
-	from := d.cfg.Date.AddDays(-30)
-	for channelName, number := range map[string]string{"wechat": s.SubMchID, "alipay": s.SMID, "unionpay": s.No} {
-		agreement := merchants.Agreement{Channel: channelName, Rate: s.Rate, From: from}
-		if channelName == "unionpay" {
-			agreement.Cap = s.UnionPayCap
-		}
-		a.Agreements = append(a.Agreements, agreement)
-		a.Enrolments = append(a.Enrolments, merchants.Enrolment{Channel: channelName, ChannelID: number})
-	}
-	for _, st := range s.Stores {
-		as := merchants.ApplicationStore{Name: st.Name, Address: st.Address, RegionCode: s.Region}
-		for _, t := range st.Terminals {
-			as.Terminals = append(as.Terminals, d.plan.Terminals[t].No)
-		}
-		a.Stores = append(a.Stores, as)
-	}
-	return a
 }
 
 // drawPlates writes a picture for each plate and the manifest.
@@ -179,17 +171,15 @@ func (d *Demo) Logins() []Login {
 	word := func() string { return id.Token(rnd)[:16] }
 	return []Login{
 		{"clearing", word(), "/console/settlement", "演示清算员", "clearing operator 清算员"},
-		{"owner", word(), "/merchant", "演示店主", "a merchant's owner 商户"},
+		{owner, word(), "/merchant", "演示店主", "a merchant's owner 商户"},
+		{reviewer, word(), "/console/applications", "演示审核员", "onboarding reviewer 进件审核"},
 	}
 }
 
 func (d *Demo) createLogins(ctx context.Context) error {
+	roles := map[string]access.Role{"clearing": access.ClearingOperator, owner: access.Owner, reviewer: access.OnboardingReviewer}
 	for _, l := range d.Logins() {
-		u := access.NewUser{Login: l.Login, Name: l.Who, Role: access.ClearingOperator, Password: l.Password}
-		if l.Page == "/merchant" {
-			u.Role, u.MerchantNo = access.Owner, d.plan.Shops[0].No
-		}
-		if _, err := d.app.Access.CreateUser(ctx, u); err != nil {
+		if _, err := d.app.Access.CreateUser(ctx, access.NewUser{Login: l.Login, Name: l.Who, Role: roles[l.Login], Password: l.Password}); err != nil {
 			return err
 		}
 	}

@@ -17,7 +17,7 @@ var _ access.Repository = accessStore{}
 var accounts = table[access.Account]{"users", func(a *access.Account) []field {
 	return []field{
 		{"login", &a.Login},
-		{"name", &a.Name},
+		{"name", sealed(&a.Name, "users.name", &a.Login)},
 		{"role", &a.Role},
 		{"merchant_no", &a.MerchantNo},
 		{"password_hash", &a.PasswordHash},

@@ -43,7 +43,7 @@ var invitations = table[access.Invitation]{"invitations", func(i *access.Invitat
 		{"id", &i.ID},
 		{"token_hash", &i.TokenHash},
 		{"login", &i.Login},
-		{"name", &i.Name},
+		{"name", sealed(&i.Name, "invitations.name", &i.ID)},
 		{"role", &i.Role},
 		{"merchant_no", &i.MerchantNo},
 		{"state", &i.State},

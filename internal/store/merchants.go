@@ -15,7 +15,7 @@ var _ merchants.Repository = merchantStore{}
 var merchantRows = table[merchants.Merchant]{"merchants", func(m *merchants.Merchant) []field {
 	return []field{
 		{"merchant_no", &m.No},
-		{"name", &m.Name},
+		{"name", sealed(&m.Name, "merchants.name", &m.No)}, // a micro merchant has its person's
 		{"short_name", &m.ShortName},
 		{"mcc", &m.MCC},
 		{"region_code", &m.RegionCode},

@@ -248,7 +248,9 @@ type sealedTable struct {
 // sealedTables lists every table with sealed columns; a test compares it with the
 // tables' own lists.
 var sealedTables = []sealedTable{
-	{"merchants", "merchant_no", []string{"account_no", "account_name"}},
+	{"merchants", "merchant_no", []string{"name", "account_no", "account_name"}},
+	{"users", "login", []string{"name"}},
+	{"invitations", "id", []string{"name"}},
 	{"applications", "id", []string{"profile"}},
 	{"application_submissions", "id", []string{"profile"}},
 	{"uploads", "id", []string{"content"}},
