@@ -135,7 +135,7 @@ func (s *Server) proved(r *request, token, next, resume string) response {
 	var form interrupted
 	if resume != "" && s.sealer.open(resumePurpose(r.user), resume, &form) && localPath(form.Path) != "" {
 		r.session = token // the form that goes on belongs to the fresh session
-		p := s.page(r, "resume", http.StatusOK, resumePage{Path: form.Path, Form: form.Form})
+		p := s.page(r, "resume", http.StatusOK, resumePage(form))
 		p.cookies = append(p.cookies, cookie)
 		return p
 	}
