@@ -126,6 +126,7 @@ type bench struct {
 	acquiring *acquiring.Service
 	merchants *merchants.Service
 	plates    *qrcode.Service
+	ring      *id.PlateRing
 	plate     qrcode.Plate  // bound
 	committed *atomic.Int64 // calls of AfterCommit
 }
@@ -148,7 +149,9 @@ func open(t *testing.T, cfg store.Config) *bench {
 		channels[name] = b.wallets[name]
 	}
 	ids := id.NewULIDs(id.Seeded(1, "ids"))
-	b.plates = qrcode.NewService(b.store.Plates(), b.clock, ids, id.Seeded(1, "keys"), "q.example.com")
+	b.ring, err = id.NewPlateRing(id.Seeded(1, "ring"))
+	must(t, err)
+	b.plates = qrcode.NewService(qrcode.Config{Repo: b.store.Plates(), Clock: b.clock, IDs: ids, Random: id.Seeded(1, "keys"), Keys: b.ring, Host: "q.example.com"})
 	b.merchants = merchants.NewService(b.store.Merchants(), b.clock, ids)
 	b.acquiring, err = acquiring.NewService(acquiring.Config{
 		Store: b.store.Acquiring(), Plates: b.plates, Merchants: b.store.Merchants(), Channels: channels, Clock: b.clock,
@@ -175,7 +178,7 @@ func (b *bench) setUp() {
 	}
 	_, stores, _, err := b.merchants.Onboard(ctx, app)
 	must(b, err)
-	_, plates, err := b.plates.Issue(ctx, qrcode.Own, "", 1, 1, "test")
+	_, plates, err := b.plates.Issue(ctx, qrcode.Order{Grammar: qrcode.Own, Count: 1, By: "test"})
 	must(b, err)
 	_, err = b.plates.Bind(ctx, plates[0].Key, shopNo, stores[0].ID, terminal, "test")
 	must(b, err)

@@ -21,6 +21,7 @@ type PayInput struct {
 	Amount    money.Fen
 	RequestID string // the page's idempotency key: the same again is the same payment
 	ClientIP  string
+	Entry     Entry // how the payer came; "" is ByScan
 	// ReturnURL is where a redirecting wallet comes back to, given the result
 	// token.
 	ReturnURL func(resultToken string) string
@@ -125,9 +126,13 @@ func (s *Service) newPayment(ctx context.Context, in PayInput) (Payment, error) 
 		return Payment{}, &fault.Error{Op: "acquiring.Pay", Kind: fault.Refused, Field: "no_agreement", Value: merchantNo,
 			Msg: fmt.Sprintf("no rate is agreed for %s on %s", in.Channel, bizdate.Of(now))}
 	}
+	entry := in.Entry
+	if entry == "" {
+		entry = ByScan
+	}
 	return Payment{
 		MerchantNo: merchantNo, StoreID: in.Scan.Store.ID, TerminalNo: in.Scan.Binding.TerminalNo,
-		PlateKey: in.Scan.Plate.Key, BindingVersion: in.Scan.Binding.Version,
+		PlateKey: in.Scan.Plate.Key, BindingVersion: in.Scan.Binding.Version, Entry: entry,
 		Channel: in.Channel, ChannelID: channelID, Amount: in.Amount, State: Created,
 		AgreementID: agreement.ID, FeeRate: agreement.Rate, FeeCap: agreement.Cap,
 		PayerID: in.PayerID, RequestID: in.RequestID, ResultToken: id.Token(s.Random),

@@ -14,6 +14,7 @@ import (
 	"juma/internal/id"
 	"juma/internal/money"
 	"juma/merchants"
+	"juma/qrcode"
 )
 
 func TestPayAgainIsTheSamePayment(t *testing.T) {
@@ -301,7 +302,7 @@ func TestTraceNumbersAreNeverShared(t *testing.T) {
 // TestPlatesThatCannotBePaidOn (T-Q2): each state has an answer of its own.
 func TestPlatesThatCannotBePaidOn(t *testing.T) {
 	each(t, func(t *testing.T, b *bench) {
-		_, blank, err := b.plates.Issue(ctx, "own", "", 1, 100, "test")
+		_, blank, err := b.plates.Issue(ctx, qrcode.Order{Grammar: qrcode.Own, Count: 1, By: "test"})
 		must(t, err)
 		wantPlate := func(key, state string) {
 			t.Helper()
@@ -320,9 +321,15 @@ func TestPlatesThatCannotBePaidOn(t *testing.T) {
 			t.Fatal(moved, err)
 		}
 		wantPlate(b.plate.Key, "merchant")
-		must(t, b.plates.Void(ctx, b.plate.Key, "risk", "lost"))
+		must(t, b.plates.Lose(ctx, b.plate.Key, "risk", "not on its counter"))
+		wantPlate(b.plate.Key, "lost")
+		_, err = b.plates.Replace(ctx, b.plate.Key, blank[0].Key, "agent", "lost")
+		must(t, err)
+		wantPlate(b.plate.Key, "replaced")
+		wantPlate(blank[0].Key, "merchant")
+		must(t, b.plates.Void(ctx, b.plate.Key, "risk", "found in a bin"))
 		wantPlate(b.plate.Key, "void")
-		for _, key := range []string{id.NewPlateKey(id.Seeded(9, "unknown")), blank[0].Key[:21] + "?", "", "../etc/passwd"} {
+		for _, key := range []string{b.ring.New(id.Seeded(9, "unknown")), blank[0].Key[:21] + "?", "", "../etc/passwd"} {
 			_, err := b.acquiring.Resolve(ctx, key)
 			wantFault(t, err, fault.NotFound, "")
 		}

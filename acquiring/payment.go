@@ -25,6 +25,15 @@ const (
 	Refused PaymentState = "refused" // the wallet said no
 )
 
+// Entry is how the payer came to the page behind a plate.
+type Entry string
+
+// The ways to a plate's page.
+const (
+	ByScan Entry = "scan" // the code, with a camera
+	ByTap  Entry = "tap"  // the tag, over NFC (碰一碰)
+)
+
 // Payment is one payment order of ours (支付单).
 type Payment struct {
 	OrderNo        string // 23 characters, the number that the wallet knows
@@ -33,6 +42,7 @@ type Payment struct {
 	TerminalNo     string
 	PlateKey       string
 	BindingVersion int
+	Entry          Entry
 	Channel        channel.Name
 	ChannelID      string // the merchant's number at the channel
 	Trace          string // 6 digits, unique per terminal and day

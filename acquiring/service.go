@@ -87,7 +87,7 @@ type Scan struct {
 
 // PlateError says that a genuine plate cannot be paid on.
 type PlateError struct {
-	State string // "blank", "suspended", "void", or "merchant" when the merchant is not active
+	State string // "blank", "suspended", "lost", "replaced", "void", or "merchant" when the merchant is not active
 }
 
 // Error names the state.

@@ -2,10 +2,9 @@ package qrcode_test
 
 import (
 	"context"
-	"fmt"
+	"errors"
+	"os"
 	"strings"
-	"sync"
-	"sync/atomic"
 	"testing"
 	"time"
 
@@ -25,20 +24,32 @@ type bench struct {
 	*qrcode.Service
 	repo  qrcode.Repository
 	clock *clock.Sim
+	store *store.Store
+}
+
+func service(repo qrcode.Repository, clk clock.Clock) *qrcode.Service {
+	return qrcode.NewService(qrcode.Config{
+		Repo: repo, Clock: clk, IDs: id.NewULIDs(id.Seeded(1, "ids")), Random: id.Seeded(1, "keys"), Keys: ring, Host: "q.example.com", FourEyesAbove: 2000,
+	})
 }
 
 func each(t *testing.T, f func(t *testing.T, b bench)) {
 	t.Helper()
 	dbtest.Each(t, func(t *testing.T, open func() *store.Store) {
-		b := bench{repo: open().Plates(), clock: clock.NewSim(bizdate.Date(20260310).Start().Add(9*time.Hour), 1)}
-		b.Service = qrcode.NewService(b.repo, b.clock, id.NewULIDs(id.Seeded(1, "ids")), id.Seeded(1, "keys"), "q.example.com")
+		s := open()
+		b := bench{repo: s.Plates(), store: s, clock: clock.NewSim(bizdate.Date(20260310).Start().Add(9*time.Hour), 1)}
+		b.Service = service(b.repo, b.clock)
 		f(t, b)
 	})
 }
 
-func (b bench) issue(t *testing.T, count, from int) []qrcode.Plate {
+func own(count int) qrcode.Order {
+	return qrcode.Order{Grammar: qrcode.Own, Count: count, By: "printer"}
+}
+
+func (b bench) issue(t testing.TB, count int) []qrcode.Plate {
 	t.Helper()
-	_, plates, err := b.Issue(ctx, qrcode.Own, "", count, from, "printer")
+	_, plates, err := b.Issue(ctx, own(count))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -47,11 +58,11 @@ func (b bench) issue(t *testing.T, count, from int) []qrcode.Plate {
 
 func TestIssue(t *testing.T) {
 	each(t, func(t *testing.T, b bench) {
-		batch, plates, err := b.Issue(ctx, qrcode.UnionPay, "99982900", 1000, 7, "printer")
-		if err != nil || batch.Count != 1000 || len(plates) != 1000 {
+		batch, plates, err := b.Issue(ctx, qrcode.Order{Grammar: qrcode.UnionPay, Institution: "99982900", Count: 1000, By: "printer", Reason: "for Pudong"})
+		if err != nil || batch.Count != 1000 || batch.State != qrcode.Generated || len(plates) != 1000 {
 			t.Fatal(batch, len(plates), err)
 		}
-		if p := plates[0]; p.Serial != "260310000007" || p.State != qrcode.Blank || p.BatchID != batch.ID || p.Payload != "https://qr.95516.com/99982900/"+p.Key {
+		if p := plates[0]; p.Serial != "2603100000001" || p.State != qrcode.Blank || p.BatchID != batch.ID || p.Payload != "https://qr.95516.com/99982900/"+p.Key {
 			t.Errorf("first plate %+v", p)
 		}
 		seen := map[string]bool{}
@@ -60,140 +71,256 @@ func TestIssue(t *testing.T) {
 				t.Fatalf("%s or its serial %s is there twice", p.Key, p.Serial)
 			}
 			seen[p.Key], seen[p.Serial] = true, true
-			if g, _, key, err := qrcode.ParsePayload(p.Payload); g != qrcode.UnionPay || key != p.Key || err != nil {
+			if q, err := qrcode.ParsePayload(p.Payload); q.Grammar != qrcode.UnionPay || q.Key != p.Key || err != nil {
 				t.Fatalf("%s: %v", p.Payload, err)
 			}
 		}
-		if _, _, err := b.Issue(ctx, qrcode.Own, "", 10, 1000, "printer"); !fault.Is(err, fault.Conflict) { // serials 7 to 1006 are taken
-			t.Errorf("serials were given out twice: %v", err)
+		if more := b.issue(t, 3); more[2].Serial != "2603100001003" {
+			t.Errorf("the next batch ends at %s", more[2].Serial)
 		}
-		if counts, err := b.repo.CountPlates(ctx); err != nil || counts[qrcode.Blank] != 1000 {
-			t.Errorf("%v, %v: a batch that fails leaves no plate", counts, err)
+		if counts, err := b.repo.CountPlates(ctx); err != nil || counts[qrcode.Blank] != 1003 {
+			t.Errorf("%v, %v", counts, err)
 		}
 	})
 }
 
 func TestIssueRefuses(t *testing.T) {
 	each(t, func(t *testing.T, b bench) {
-		for _, c := range []struct {
-			grammar     qrcode.Grammar
-			institution string
-			count, from int
-			field       string
-		}{
-			{qrcode.Own, "", 0, 1, "count"},
-			{qrcode.Own, "", qrcode.MaxBatch + 1, 1, "count"},
-			{qrcode.Own, "", 1, 0, "serial_from"},
-			{qrcode.Own, "", 2, 999_999, "serial_from"},
-			{"emv", "", 1, 1, "payload"},
-			{qrcode.UnionPay, "", 1, 1, "institution"},
-			{qrcode.UnionPay, "9998290", 1, 1, "institution"},
-			{qrcode.UnionPay, "9998290x", 1, 1, "institution"},
+		for field, o := range map[string]qrcode.Order{
+			"count":       own(0),
+			"by":          {Grammar: qrcode.Own, Count: 1},
+			"payload":     {Grammar: "emv", Count: 1, By: "printer"},
+			"institution": {Grammar: qrcode.UnionPay, Institution: "9998290x", Count: 1, By: "printer"},
+			"host":        {Grammar: qrcode.Own, Host: "Q.example.com", Count: 1, By: "printer"},
+			"issuer_name": {Grammar: qrcode.EMV, Issuer: qrcode.Issuer{Name: "示例", City: "X"}, Count: 1, By: "printer"},
+			"reason":      {Grammar: qrcode.Own, Count: 1, By: "printer", Reason: strings.Repeat("x", 256)},
+			"scan well":   {Grammar: qrcode.Own, Host: strings.Repeat("a", 85) + ".example.com", Count: 1, By: "printer"}, // 128 characters fit a tag, too
 		} {
-			_, _, err := b.Issue(ctx, c.grammar, c.institution, c.count, c.from, "printer")
-			if !fault.Is(err, fault.Invalid) || !strings.Contains(err.Error(), c.field) {
-				t.Errorf("%+v: got %v", c, err)
+			_, _, err := b.Issue(ctx, o)
+			if !fault.Is(err, fault.Invalid) || !strings.Contains(err.Error(), field) {
+				t.Errorf("%s: got %v", field, err)
 			}
+		}
+		if _, err := b.Request(ctx, own(qrcode.MaxBatch+1)); !fault.Is(err, fault.Invalid) {
+			t.Errorf("too many: %v", err)
 		}
 	})
 }
 
-// TestLifeCycle has a row for each move from each state.
+func TestFourEyes(t *testing.T) {
+	each(t, func(t *testing.T, b bench) {
+		batch, err := b.Request(ctx, own(2001))
+		if err != nil || batch.State != qrcode.Requested {
+			t.Fatal(batch, err)
+		}
+		if _, err := b.Generate(ctx, batch.ID, nil); !fault.Is(err, fault.NotReady) {
+			t.Errorf("made without approval: %v", err)
+		}
+		if _, err := b.Approve(ctx, batch.ID, "printer", ""); !fault.Is(err, fault.Forbidden) {
+			t.Errorf("who ordered it approved it: %v", err)
+		}
+		if got, err := b.Approve(ctx, batch.ID, "boss", "for the season"); err != nil || got.State != qrcode.Approved || got.ApprovedBy != "boss" {
+			t.Fatalf("%+v, %v", got, err)
+		}
+		if _, err := b.Reject(ctx, batch.ID, "boss", ""); !fault.Is(err, fault.Conflict) {
+			t.Errorf("rejected after the approval: %v", err)
+		}
+		if got, err := b.Generate(ctx, batch.ID, nil); err != nil || got.Made != 2001 {
+			t.Errorf("%+v, %v", got, err)
+		}
+		order := own(2001)
+		order.ID = batch.ID
+		if again, err := b.Request(ctx, order); err != nil || again.State != qrcode.Generated {
+			t.Errorf("the same order again: %+v, %v", again, err)
+		}
+		order.Count = 7
+		if _, err := b.Request(ctx, order); !fault.Is(err, fault.Conflict) || !strings.Contains(err.Error(), "count") {
+			t.Errorf("another order with the number: %v", err)
+		}
+		other, err := b.Request(ctx, own(2001))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := b.Reject(ctx, other.ID, "boss", "too many"); err != nil {
+			t.Error(err)
+		}
+		if _, err := b.Generate(ctx, other.ID, nil); !fault.Is(err, fault.NotReady) {
+			t.Errorf("a rejected batch was made: %v", err)
+		}
+	})
+}
+
+// TestStageTellsTheWay: the words for a plate on its way from the order to the
+// shop.
+func TestStageTellsTheWay(t *testing.T) {
+	each(t, func(t *testing.T, b bench) {
+		batch, plates, err := b.Issue(ctx, own(1))
+		if err != nil {
+			t.Fatal(err)
+		}
+		key := plates[0].Key
+		stage := func(want string) {
+			t.Helper()
+			p, _, err := b.repo.Plate(ctx, key)
+			if err != nil {
+				t.Fatal(err)
+			}
+			of, err := b.repo.Batch(ctx, batch.ID)
+			if got := qrcode.Stage(p, of); err != nil || got != want {
+				t.Errorf("stage %s, %v; want %s", got, err, want)
+			}
+		}
+		stage("generated")
+		if _, err := b.Export(ctx, batch.ID, "digest", "printer"); err != nil {
+			t.Fatal(err)
+		}
+		stage("exported")
+		if n, err := b.Stock(ctx, qrcode.Range{BatchID: batch.ID}, "Pudong branch", "printer", ""); n != 1 || err != nil {
+			t.Fatal(n, err)
+		}
+		stage("in_stock")
+		if _, err := b.Bind(ctx, key, "999290058120001", "S", "10000001", "agent"); err != nil {
+			t.Fatal(err)
+		}
+		stage("bound")
+	})
+}
+
+// TestLifeCycle tries every move from every state and holds what happens against
+// the table.
 func TestLifeCycle(t *testing.T) {
 	each(t, func(t *testing.T, b bench) {
-		moves := map[string]func(key string) error{
+		plates := b.issue(t, 200)
+		next := func() string {
+			key := plates[0].Key
+			plates = plates[1:]
+			return key
+		}
+		do := map[string]func(key string) error{
 			"bind": func(key string) error {
 				_, err := b.Bind(ctx, key, "999290058120001", "S", "10000001", "agent")
 				return err
 			},
+			"rebind": func(key string) error {
+				_, err := b.Rebind(ctx, key, "999290058120001", "S", "10000002", "agent", "moved")
+				return err
+			},
+			"replace": func(key string) error {
+				_, err := b.Replace(ctx, key, next(), "agent", "broken")
+				return err
+			},
 			"suspend": func(key string) error { return b.Suspend(ctx, key, "risk", "odd place") },
 			"resume":  func(key string) error { return b.Resume(ctx, key, "risk", "explained") },
-			"void":    func(key string) error { return b.Void(ctx, key, "risk", "lost") },
+			"lost":    func(key string) error { return b.Lose(ctx, key, "shop", "gone") },
+			"void":    func(key string) error { return b.Void(ctx, key, "risk", "the end") },
 		}
-		way := map[qrcode.State][]string{qrcode.Blank: {}, qrcode.Bound: {"bind"}, qrcode.Suspended: {"bind", "suspend"}, qrcode.Void: {"void"}}
-		allowed := map[qrcode.State]map[string]qrcode.State{
-			qrcode.Blank:     {"bind": qrcode.Bound, "void": qrcode.Void},
-			qrcode.Bound:     {"suspend": qrcode.Suspended, "void": qrcode.Void},
-			qrcode.Suspended: {"resume": qrcode.Bound, "void": qrcode.Void},
-			qrcode.Void:      {},
+		way := map[qrcode.State][]string{
+			qrcode.Blank: {}, qrcode.Bound: {"bind"}, qrcode.Suspended: {"bind", "suspend"},
+			qrcode.Lost: {"bind", "lost"}, qrcode.Replaced: {"bind", "replace"}, qrcode.Void: {"void"},
 		}
-		plates := b.issue(t, 16, 1)
-		for state, steps := range way {
-			for name, move := range moves {
-				key := plates[0].Key
-				plates = plates[1:]
-				for _, step := range steps {
-					if err := moves[step](key); err != nil {
+		for _, state := range qrcode.States {
+			for _, move := range qrcode.Moves {
+				key := next()
+				for _, step := range way[state] {
+					if err := do[step](key); err != nil {
 						t.Fatal(err)
 					}
 				}
-				err := move(key)
-				want, ok := allowed[state][name]
-				if !ok {
-					want = state
+				err, want := do[move.Name](key), state
+				if move.Allows(state) {
+					want = move.To
 				}
-				if ok != (err == nil) || (err != nil && !fault.Is(err, fault.Conflict)) {
-					t.Errorf("%s of a %s plate: %v", name, state, err)
+				if move.Allows(state) != (err == nil) || (err != nil && !fault.Is(err, fault.Conflict)) {
+					t.Errorf("%s of a %s plate: %v", move.Name, state, err)
 				}
 				if p, _, err := b.Resolve(ctx, key); err != nil || p.State != want {
-					t.Errorf("%s of a %s plate left it %s, %v; want %s", name, state, p.State, err, want)
+					t.Errorf("%s of a %s plate left it %s, %v; want %s", move.Name, state, p.State, err, want)
 				}
 			}
+		}
+		if proof, err := b.store.VerifyAudit(ctx); err != nil || proof.Fault != "" {
+			t.Errorf("audit: %+v, %v", proof, err)
+		}
+	})
+}
+
+// TestLostBlankPlateHasNoTerminal: there is nothing that another could take over.
+func TestLostBlankPlateHasNoTerminal(t *testing.T) {
+	each(t, func(t *testing.T, b bench) {
+		plates := b.issue(t, 2)
+		if err := b.Lose(ctx, plates[0].Key, "branch", "a box is missing"); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := b.Replace(ctx, plates[0].Key, plates[1].Key, "branch", ""); !fault.Is(err, fault.Conflict) {
+			t.Errorf("replaced: %v", err)
+		}
+		if p, _, err := b.repo.Plate(ctx, plates[1].Key); err != nil || p.State != qrcode.Blank {
+			t.Errorf("the other plate is %s, %v", p.State, err)
 		}
 	})
 }
 
 func TestBindingIsHistory(t *testing.T) {
 	each(t, func(t *testing.T, b bench) {
-		key := b.issue(t, 1, 1)[0].Key
+		plates := b.issue(t, 2)
+		key := plates[0].Key
 		first, err := b.Bind(ctx, key, "999290058120001", "S", "10000001", "agent")
 		if err != nil || first.Version != 1 || !first.To.IsZero() {
 			t.Fatal(first, err)
 		}
 		_, err = b.Bind(ctx, key, "999581054110002", "S2", "10000002", "another agent")
-		if !fault.Is(err, fault.Conflict) || !strings.Contains(err.Error(), "999290058120001 since 2026-03-10 09:00:00") {
+		if !fault.Is(err, fault.Conflict) || !strings.Contains(err.Error(), "merchant 999290058120001 since 2026-03-10 09:00:00 by agent") {
 			t.Errorf("the second is not told who and when: %v", err)
 		}
 		if _, err := b.Bind(ctx, id.NewPlateKey(id.Seeded(5, "unknown")), "999290058120001", "S", "10000001", "agent"); !fault.Is(err, fault.NotFound) {
 			t.Errorf("a plate that was never issued: %v", err)
 		}
+		if err := b.Suspend(ctx, key, "risk", "odd place"); err != nil {
+			t.Fatal(err)
+		}
+		_, err = b.Rebind(ctx, key, "999290058120001", "S", "10000003", "agent", "")
+		if !fault.Is(err, fault.Conflict) || !strings.Contains(err.Error(), "suspend by risk at 2026-03-10 09:00:00") {
+			t.Errorf("the agent is not told who suspended it: %v", err)
+		}
+		problems, err := b.BindAll(ctx, []qrcode.Binding{{PlateKey: plates[1].Key, MerchantNo: "M", StoreID: "S", TerminalNo: "T"}, {PlateKey: key, MerchantNo: "M", StoreID: "S", TerminalNo: "T"}}, "agent", "")
+		if err != nil || len(problems) != 1 || !fault.Is(problems[1], fault.Conflict) {
+			t.Errorf("%v, %v", problems, err)
+		}
+		if p, _, err := b.repo.Plate(ctx, plates[1].Key); err != nil || p.State != qrcode.Blank {
+			t.Errorf("half of the list was bound: %+v, %v", p, err)
+		}
 		history, err := b.repo.Bindings(ctx, key)
 		if err != nil || len(history) != 1 || history[0].MerchantNo != "999290058120001" || history[0].BoundBy != "agent" {
 			t.Errorf("history %+v, %v", history, err)
 		}
+		if at, err := b.BindingAt(ctx, key, first.From); err != nil || at.Version != 1 {
+			t.Errorf("%+v, %v", at, err)
+		}
 	})
 }
 
-// TestTD2OneBinds: eight people bind one plate to different terminals, and one
-// voids it, at the same instant. One wins, the others are told; 40 rounds.
-func TestTD2OneBinds(t *testing.T) {
+// TestFindReadsWhatPeopleType: serial with and without check digits, key, and
+// every payload that leads to the plate.
+func TestFindReadsWhatPeopleType(t *testing.T) {
 	each(t, func(t *testing.T, b bench) {
-		for round, plate := range b.issue(t, 40, 1) {
-			var winners atomic.Int32
-			var wg sync.WaitGroup
-			for i := range 8 {
-				wg.Go(func() {
-					_, err := b.Bind(ctx, plate.Key, "999290058120001", "S", fmt.Sprintf("1000000%d", i), fmt.Sprint("agent ", i))
-					if err == nil {
-						winners.Add(1)
-					} else if !fault.Is(err, fault.Conflict) {
-						t.Error(err)
-					}
-				})
+		p := b.issue(t, 1)[0]
+		emv, err := qrcode.Payload{Grammar: qrcode.EMV, Key: p.Key, Issuer: qrcode.DefaultIssuer}.Print()
+		if err != nil {
+			t.Fatal(err)
+		}
+		check := id.SerialCheck(p.Serial)
+		for _, text := range []string{p.Serial, p.Serial + check, "No. " + p.Serial[:6] + " " + p.Serial[6:] + "-" + check, p.Key, p.Payload, p.Payload + "?t=n", "https://qr.95516.com/99982900/" + p.Key, emv} {
+			if got, _, err := b.Find(ctx, text); err != nil || got != p {
+				t.Errorf("%s: %+v, %v", text, got, err)
 			}
-			voided := false
-			wg.Go(func() { voided = round%2 == 0 && b.Void(ctx, plate.Key, "risk", "lost") == nil })
-			wg.Wait()
-			p, binding, err := b.Resolve(ctx, plate.Key)
-			if err != nil {
-				t.Fatal(err)
-			}
-			history, err := b.repo.Bindings(ctx, plate.Key)
-			if err != nil || len(history) != int(winners.Load()) || winners.Load() > 1 || (winners.Load() == 0 && !voided) {
-				t.Errorf("round %d: %d winners, voided %v, history %+v, %v", round, winners.Load(), voided, history, err)
-			}
-			if want := map[bool]qrcode.State{true: qrcode.Void, false: qrcode.Bound}[voided]; p.State != want || (want == qrcode.Bound) != (binding.Version == 1) {
-				t.Errorf("round %d: plate is %s with binding %+v, want %s", round, p.State, binding, want)
+		}
+		wrong := "00"
+		if check == wrong {
+			wrong = "01"
+		}
+		for text, kind := range map[string]fault.Kind{p.Serial + wrong: fault.NotFound, "2603100000099": fault.NotFound, "": fault.NotFound, "https://q.example.com/q/x": fault.Invalid} {
+			if _, _, err := b.Find(ctx, text); !fault.Is(err, kind) {
+				t.Errorf("%q: %v, want %s", text, err, kind)
 			}
 		}
 	})
@@ -202,19 +329,25 @@ func TestTD2OneBinds(t *testing.T) {
 // countingRepo tells whether the database was asked.
 type countingRepo struct {
 	qrcode.Repository
-	asked int
+	asked, shapes int
+	known         []string
 }
 
-func (r *countingRepo) Plate(ctx context.Context, key string) (qrcode.Plate, qrcode.Binding, error) {
+func (r *countingRepo) Plate(context.Context, string) (qrcode.Plate, qrcode.Binding, error) {
 	r.asked++
 	return qrcode.Plate{}, qrcode.Binding{}, fault.New("repo", fault.NotFound, "no such plate")
 }
 
-// TestTQ1AlteredKeys: a guess or an altered key finds nothing and, but for one in
-// 31, does not even reach the database.
+func (r *countingRepo) Shapes(context.Context) ([]string, error) {
+	r.shapes++
+	return r.known, nil
+}
+
+// TestTQ1AlteredKeys: an altered key finds nothing and does not reach the
+// database.
 func TestTQ1AlteredKeys(t *testing.T) {
 	repo := &countingRepo{}
-	s := qrcode.NewService(repo, clock.Real{}, id.NewULIDs(id.Seeded(1, "ids")), id.Seeded(1, "keys"), "q.example.com")
+	s := service(repo, clock.NewSim(time.Unix(0, 0), 1))
 	key := keyOf(3)
 	for i := range key {
 		altered := key[:i] + string("01"[map[bool]int{true: 1}[key[i] == '0']]) + key[i+1:]
@@ -222,7 +355,82 @@ func TestTQ1AlteredKeys(t *testing.T) {
 			t.Errorf("%s: %v", altered, err)
 		}
 	}
-	if repo.asked != 0 {
-		t.Errorf("the database was asked %d times about altered keys", repo.asked)
+	if repo.asked != 0 || repo.shapes > 1 {
+		t.Errorf("the database was asked %d times about altered keys, %d times for shapes", repo.asked, repo.shapes)
+	}
+}
+
+// TestTQ1AMillionGuesses: guesses that know the form and the check character, the
+// rest drawn at random, find nothing and never reach the database.
+func TestTQ1AMillionGuesses(t *testing.T) {
+	repo := &countingRepo{}
+	s := service(repo, clock.NewSim(time.Unix(0, 0), 1))
+	thief, err := id.NewPlateRing(id.Seeded(666, "a ring of his own"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	rnd := id.Seeded(666, "guesses")
+	for i := range 1_000_000 {
+		guess := thief.New(rnd)
+		if i == 0 && id.CheckPlateKey(guess) != nil {
+			t.Fatal("the guesses are to be well-formed")
+		}
+		if _, _, err := s.Resolve(ctx, guess); !fault.Is(err, fault.NotFound) {
+			t.Fatalf("guess %s: %v", guess, err)
+		}
+	}
+	if repo.asked != 0 || repo.shapes > 1 {
+		t.Errorf("the database was asked %d times, and %d times for shapes", repo.asked, repo.shapes)
+	}
+}
+
+// TestImportedKeysAreLookedUpByShape: keys without a MAC of ours reach the
+// database only when they look like those of an imported batch.
+func TestImportedKeysAreLookedUpByShape(t *testing.T) {
+	repo := &countingRepo{known: []string{"32 1 0112"}}
+	clk := clock.NewSim(time.Unix(0, 0), 1)
+	s := service(repo, clk)
+	for key, asked := range map[string]bool{
+		"01120000000000000000000000000001":  true,
+		"62120000000000000000000000000001":  false, // another beginning
+		"0112000000000000000000000000000A":  false, // a letter
+		"0112000000000000000000000000001":   false, // a digit less
+		"011200000000000000000000000000011": false,
+		keyOf(1):                            true, // ours
+		id.NewPlateKey(id.Seeded(1, "x")):   false,
+	} {
+		repo.asked = 0
+		if _, _, err := s.Resolve(ctx, key); !fault.Is(err, fault.NotFound) || (repo.asked == 1) != asked {
+			t.Errorf("%s: asked %d times, %v; want %v", key, repo.asked, err, asked)
+		}
+	}
+	if repo.shapes != 1 {
+		t.Errorf("shapes were read %d times within a minute", repo.shapes)
+	}
+}
+
+// TestLifeCycleIsDocumented: the house's plan shows the table that the guards
+// read.
+func TestLifeCycleIsDocumented(t *testing.T) {
+	text, err := os.ReadFile("../ARCHITECTURE.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(string(text), qrcode.LifeCycle()) {
+		t.Errorf("ARCHITECTURE.md does not show this table:\n%s", qrcode.LifeCycle())
+	}
+}
+
+// failing is a repository that is away.
+type failing struct{ qrcode.Repository }
+
+func (failing) Batch(context.Context, string) (qrcode.Batch, error) {
+	return qrcode.Batch{}, errors.New("gone")
+}
+
+func TestFaultsOfTheRepositoryArrive(t *testing.T) {
+	s := service(failing{}, clock.Real{})
+	if _, err := s.Generate(ctx, "B", nil); err == nil || !strings.Contains(err.Error(), "gone") {
+		t.Errorf("got %v", err)
 	}
 }

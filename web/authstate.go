@@ -4,6 +4,7 @@ import (
 	"sync"
 	"time"
 
+	"juma/acquiring"
 	"juma/acquiring/channel"
 	"juma/internal/clock"
 )
@@ -22,6 +23,7 @@ const (
 // wallet's authorisation.
 type AuthState struct {
 	PlateKey string
+	Entry    acquiring.Entry // how the payer came, for when the browser is back
 	Wallet   channel.Name
 	// Browser is the SHA-256 of the cookie of the browser that was sent away, so
 	// that nobody can finish in another's browser what he began in his own.

@@ -5,12 +5,15 @@ import (
 	"crypto/sha256"
 	"errors"
 	"net/http"
+	"net/url"
+	"strings"
 
 	"juma/acquiring"
 	"juma/acquiring/channel"
 	"juma/internal/fault"
 	"juma/internal/id"
 	"juma/internal/mask"
+	"juma/qrcode"
 )
 
 // cashierPage is what cashier.html shows.
@@ -42,10 +45,10 @@ func (s *Server) cashier(ctx context.Context, r *request) (response, error) {
 	case !isWallet:
 		return s.page(r, "wallets", http.StatusOK, nil), nil
 	case payer == "":
-		return s.authorisePayer(ctx, wallet, key)
+		return s.authorisePayer(ctx, wallet, key, entryOf(r))
 	}
 	return s.page(r, "cashier", http.StatusOK, cashierPage{
-		Wallet: wallet, Store: scan.Store.Name, LegalName: mask.Name(scan.Merchant.Name), PayURL: "/q/" + key + "/pay",
+		Wallet: wallet, Store: scan.Store.Name, LegalName: mask.Name(scan.Merchant.Name), PayURL: "/q/" + key + "/pay" + entryQuery(entryOf(r)),
 	}), nil
 }
 
@@ -70,7 +73,7 @@ func (s *Server) resolve(ctx context.Context, r *request, key string, known bool
 
 // authorisePayer sends the browser to the wallet, remembering what must still
 // be true when it comes back.
-func (s *Server) authorisePayer(ctx context.Context, wallet channel.Name, key string) (response, error) {
+func (s *Server) authorisePayer(ctx context.Context, wallet channel.Name, key string, entry acquiring.Entry) (response, error) {
 	state := id.Token(s.cfg.Random)
 	cookie, browser := s.newBrowserSecret(wallet, key)
 	to, err := s.cfg.Cashier.AuthURL(ctx, wallet, s.cfg.PublicURL+"/q/"+key+"/auth", state)
@@ -78,9 +81,42 @@ func (s *Server) authorisePayer(ctx context.Context, wallet channel.Name, key st
 		return response{}, err
 	}
 	s.cfg.AuthStates.Put(state, AuthState{
-		PlateKey: key, Wallet: wallet, Browser: browser, Expires: s.cfg.Clock.Now().Add(authLifetime),
+		PlateKey: key, Entry: entry, Wallet: wallet, Browser: browser, Expires: s.cfg.Clock.Now().Add(authLifetime),
 	})
 	return redirect(http.StatusFound, to, cookie), nil
+}
+
+// entryOf tells how the payer came to the page: a tap plate's address says that it
+// is one. It is what the page says and is kept for people to know; nothing depends
+// on it.
+func entryOf(r *request) acquiring.Entry {
+	name, value, _ := strings.Cut(qrcode.TapQuery, "=")
+	if r.URL.Query().Get(name) == value {
+		return acquiring.ByTap
+	}
+	return acquiring.ByScan
+}
+
+// scanned leads whoever has the text of a code, in any grammar, to the plate's
+// page: an EMVCo code is no address that a phone could open by itself.
+func (s *Server) scanned(_ context.Context, r *request) (response, error) {
+	if empty, wait := s.limits.misses.empty(addressKey(r.ip)); empty {
+		return response{}, tooMany(wait)
+	}
+	p, err := qrcode.ParsePayload(r.URL.Query().Get("code"))
+	if err != nil {
+		s.limits.misses.take(addressKey(r.ip))
+		return response{}, &httpFault{status: http.StatusNotFound, code: "plate_unknown"}
+	}
+	return redirect(http.StatusFound, "/q/"+url.PathEscape(p.Key)), nil
+}
+
+// entryQuery hands on how the payer came.
+func entryQuery(e acquiring.Entry) string {
+	if e == acquiring.ByTap {
+		return "?" + qrcode.TapQuery
+	}
+	return ""
 }
 
 // errAuthorisation says that the wallet's authorisation cannot be used: too
@@ -92,7 +128,8 @@ var errAuthorisation = &httpFault{status: http.StatusBadRequest, code: "authoris
 func (s *Server) cashierAuth(ctx context.Context, r *request) (response, error) {
 	key := r.param("key")
 	wallet, isWallet := walletOf(r.UserAgent())
-	if !s.takeState(r, wallet, key) {
+	state, taken := s.takeState(r, wallet, key)
+	if !taken {
 		// The return from an authorisation that we began is the second half of a
 		// scan that was counted; anything else is a page view of its own.
 		if ok, wait := s.limits.views.take(addressKey(r.ip)); !ok {
@@ -118,18 +155,18 @@ func (s *Server) cashierAuth(ctx context.Context, r *request) (response, error) 
 	if err != nil {
 		return response{}, fault.Wrap("web.cashierAuth", fault.Internal, err)
 	}
-	return redirect(http.StatusFound, "/q/"+key, session, s.cookie(authCookie(wallet), "", "/q/"+key, -1)), nil
+	return redirect(http.StatusFound, "/q/"+key+entryQuery(state.Entry), session, s.cookie(authCookie(wallet), "", "/q/"+key, -1)), nil
 }
 
 // takeState uses up the state token and tells whether it was made for this
 // plate, wallet and browser.
-func (s *Server) takeState(r *request, wallet channel.Name, key string) bool {
+func (s *Server) takeState(r *request, wallet channel.Name, key string) (AuthState, bool) {
 	state, ok := s.cfg.AuthStates.Take(r.URL.Query().Get("state"))
 	if !ok || state.PlateKey != key || state.Wallet != wallet {
-		return false
+		return AuthState{}, false
 	}
 	cookie, err := r.Cookie(authCookie(wallet))
-	return err == nil && sha256.Sum256([]byte(cookie.Value)) == state.Browser
+	return state, err == nil && sha256.Sum256([]byte(cookie.Value)) == state.Browser
 }
 
 // payerFault gives refusals a text for the payer, see refusalCode.

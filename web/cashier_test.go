@@ -12,7 +12,9 @@ import (
 	"juma/acquiring"
 	"juma/acquiring/channel"
 	"juma/internal/fault"
+	"juma/internal/id"
 	"juma/internal/mask"
+	"juma/qrcode"
 )
 
 func TestPlatesThatCannotBePaidOn(t *testing.T) {
@@ -25,6 +27,8 @@ func TestPlatesThatCannotBePaidOn(t *testing.T) {
 		{"typed", "x", http.StatusNotFound, "收款码无效"},
 		{"blank", blankKey, http.StatusConflict, "收款码未启用"},
 		{"suspended", suspendedKey, http.StatusConflict, "收款码已暂停"},
+		{"lost", lostKey, http.StatusConflict, "收款码已挂失"},
+		{"replaced", replacedKey, http.StatusGone, "收款码已更换"},
 		{"void", voidKey, http.StatusGone, "收款码已作废"},
 		{"merchant suspended", closedShop, http.StatusConflict, "商家暂停收款"},
 		{"database gone", brokenKey, http.StatusServiceUnavailable, "暂时无法完成"},
@@ -92,6 +96,54 @@ func TestScanAuthoriseAndPay(t *testing.T) {
 			wantCalls(t, s.back, "pay", fmt.Sprintf("pay %s payer-alice 12.30 0123456789abcdef", c.wallet))
 			wantCalls(t, s.back, "identify", "identify "+string(c.wallet))
 		})
+	}
+}
+
+// TestATapIsAScanThatSaysSo: the tag opens the page of the code, before and after
+// the wallet's authorisation, and the payment says which of the two it was.
+func TestATapIsAScanThatSaysSo(t *testing.T) {
+	for query, entry := range map[string]acquiring.Entry{"": acquiring.ByScan, "?t=n": acquiring.ByTap, "?x=1&t=n": acquiring.ByTap, "?t=x": acquiring.ByScan} {
+		s := newSite(t)
+		b := s.browser(t, wechatUA)
+		to, err := url.Parse(b.get("/q/" + goodKey + query).Header.Get("Location"))
+		if err != nil {
+			t.Fatal(err)
+		}
+		back := b.get("/q/" + goodKey + "/auth?code=alice&state=" + to.Query().Get("state")).Header.Get("Location")
+		body := wantStatus(t, b.get(back), http.StatusOK)
+		mark := entryQuery(entry)
+		wantContains(t, body, "老王面馆（西湖店）", `data-pay="/q/`+goodKey+`/pay`+mark+`"`)
+		wantStatus(t, b.postJSON("/q/"+goodKey+"/pay"+mark, `{"amount":"12.30","request_id":"0123456789abcdef"}`), http.StatusOK)
+		if got := s.back.payments[0].Entry; got != entry {
+			t.Errorf("%q: the payment says %s, want %s", query, got, entry)
+		}
+	}
+}
+
+// TestScannedText: the text of a code leads to its plate, whatever its grammar;
+// what is no code of a plate is a guess, and guesses are counted.
+func TestScannedText(t *testing.T) {
+	s := newSite(t)
+	b := s.browser(t, safariUA)
+	key := id.NewPlateKey(id.Seeded(1, "scan"))
+	emv, err := qrcode.Payload{Grammar: qrcode.EMV, Key: key, Issuer: qrcode.DefaultIssuer}.Print()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, code := range []string{emv, "https://q.example.com/q/" + key, "https://qr.95516.com/99982900/" + key} {
+		res := b.get("/scan?code=" + url.QueryEscape(code))
+		wantStatus(t, res, http.StatusFound)
+		if to := res.Header.Get("Location"); to != "/q/"+key {
+			t.Errorf("%s leads to %s", code, to)
+		}
+	}
+	for range 20 {
+		wantStatus(t, b.get("/scan?code=https://evil.example.com/"), http.StatusNotFound)
+	}
+	res := b.get("/scan?code=" + url.QueryEscape(emv))
+	wantStatus(t, res, http.StatusTooManyRequests)
+	if res.Header.Get("Retry-After") == "" {
+		t.Error("no Retry-After")
 	}
 }
 

@@ -12,7 +12,7 @@ var errorChapter = chapter{texts: errorTexts, families: []family{
 func errorCodes() []string {
 	codes := []string{
 		"method", "content_type", "too_large", "session", "form", "too_many", "authorisation", "amount", "reason", "login",
-		"plate_unknown", "plate_blank", "plate_suspended", "plate_merchant", "plate_void", "refund_refused", "refund_conflict", "refund_invalid", "refused",
+		"plate_unknown", "plate_blank", "plate_suspended", "plate_merchant", "plate_lost", "plate_replaced", "plate_void", "refund_refused", "refund_conflict", "refund_invalid", "refused",
 	}
 	for kind := range maps.Keys(statusOf) {
 		codes = append(codes, string(kind))
@@ -37,6 +37,10 @@ var errorTexts = texts{
 	"error.plate_suspended.title": {"收款码已暂停", "Code suspended"},
 	"error.plate_void":            {"该收款码已作废，不能再付款，请商家出示新的收款码。", "This payment code is void and will not work again. Ask the merchant for a new one."},
 	"error.plate_void.title":      {"收款码已作废", "Code void"},
+	"error.plate_lost":            {"该收款码已挂失，请勿付款，并请商家出示其他收款码。", "This payment code was reported lost. Do not pay with it; ask the merchant for another."},
+	"error.plate_lost.title":      {"收款码已挂失", "Code reported lost"},
+	"error.plate_replaced":        {"该收款码已更换，不能再付款，请扫描商家的新收款码。", "This payment code was replaced and will not work again. Scan the merchant's new one."},
+	"error.plate_replaced.title":  {"收款码已更换", "Code replaced"},
 	"error.plate_merchant":        {"该商家暂时不能收款，请选择其他付款方式。", "This merchant cannot take payments at the moment. Choose another way to pay."},
 	"error.plate_merchant.title":  {"商家暂停收款", "Merchant not taking payments"},
 

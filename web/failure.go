@@ -33,6 +33,8 @@ var plateStatus = map[string]int{
 	"blank":     http.StatusConflict,
 	"suspended": http.StatusConflict,
 	"merchant":  http.StatusConflict,
+	"lost":      http.StatusConflict,
+	"replaced":  http.StatusGone,
 	"void":      http.StatusGone,
 }
 

@@ -29,6 +29,8 @@ const (
 	voidKey      = "0123456789ABCDEFGHJKME"
 	closedShop   = "0123456789ABCDEFGHJKMF"
 	brokenKey    = "0123456789ABCDEFGHJKMG"
+	lostKey      = "0123456789ABCDEFGHJKMH"
+	replacedKey  = "0123456789ABCDEFGHJKMJ"
 	merchantA    = "999290058120001"
 	merchantB    = "999290058120002"
 	storeID      = "01JQSTORE00000000000000001"
@@ -68,7 +70,7 @@ func (b *backend) called(format string, args ...any) {
 }
 
 func (b *backend) Resolve(_ context.Context, key string) (acquiring.Scan, error) {
-	states := map[string]string{blankKey: "blank", suspendedKey: "suspended", voidKey: "void", closedShop: "merchant"}
+	states := map[string]string{blankKey: "blank", suspendedKey: "suspended", voidKey: "void", lostKey: "lost", replacedKey: "replaced", closedShop: "merchant"}
 	if state, ok := states[key]; ok {
 		return acquiring.Scan{}, &acquiring.PlateError{State: state}
 	}
@@ -110,7 +112,7 @@ func (b *backend) Pay(_ context.Context, in acquiring.PayInput) (acquiring.PayOu
 	defer b.mu.Unlock()
 	p := acquiring.Payment{
 		OrderNo: "P2026031000000001000001", MerchantNo: in.Scan.Merchant.No, StoreID: storeID, PlateKey: in.Scan.Plate.Key, Channel: in.Channel,
-		Amount: in.Amount, State: acquiring.Pending, RequestID: in.RequestID, ResultToken: "TOKEN-" + in.RequestID[:8], CreatedAt: noon,
+		Amount: in.Amount, Entry: in.Entry, State: acquiring.Pending, RequestID: in.RequestID, ResultToken: "TOKEN-" + in.RequestID[:8], CreatedAt: noon,
 	}
 	b.payments = append([]acquiring.Payment{p}, b.payments...)
 	return acquiring.PayOutput{Payment: p, Prepay: channel.PrepayResult{Result: channel.Result{Outcome: channel.Succeeded}, Bridge: fakeBridge(in, p)}}, nil

@@ -10,6 +10,7 @@ import (
 func (s *Server) cashierRoutes() []route {
 	all := []route{
 		public(http.MethodGet, "/q/:key", s.cashier, asPage),
+		public(http.MethodGet, "/scan", s.scanned, asPage),
 		public(http.MethodGet, "/q/:key/auth", s.cashierAuth, asPage),
 		public(http.MethodPost, "/q/:key/pay", s.cashierPay, asJSON),
 		public(http.MethodGet, "/r/:token", s.result, asPage),

@@ -37,6 +37,7 @@ var cashierSamples = []sample{
 	{route: "/q/:key", urls: []string{"/q/" + goodKey}, agent: wechatUA, plate: goodKey},
 	{route: "/q/:key", urls: []string{"/q/" + goodKey}},
 	{route: "/q/:key/auth", noPage: "redirects"},
+	{route: "/scan", noPage: "redirects to the plate's page"},
 	{route: "/r/:token", urls: []string{"/r/T0000000000000000000000000", "/r/T0000000000000000000000002", "/r/T0000000000000000000000009"}, agent: wechatUA},
 	{route: "/r/:token/state", noPage: "JSON"},
 }

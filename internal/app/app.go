@@ -63,6 +63,7 @@ type Config struct {
 	Clock         clock.Clock
 	Random        id.Random     // secrets; nil = crypto/rand
 	PlateKeys     id.Random     // plate keys; nil = crypto/rand
+	PlateRing     id.Random     // the keys that prove them, where DataDir keeps none yet; nil = crypto/rand
 	TokenKey      []byte        // of payer tokens in the files; nil = kept in DataDir
 	Keys          *seal.Keyring // of what identifies a person; nil = kept in DataDir
 	// RequireMFA leads accounts of the platform to set up a second factor.
@@ -142,6 +143,9 @@ func (a *App) setDefaults() {
 	}
 	if a.PlateKeys == nil {
 		a.PlateKeys = rand.Reader
+	}
+	if a.PlateRing == nil {
+		a.PlateRing = rand.Reader
 	}
 	if a.Acquirer == "" {
 		a.Acquirer = DefaultAcquirer
@@ -249,12 +253,17 @@ func (a *App) makeServices() error {
 	for _, name := range channel.Names {
 		remote[name] = a.Bus.Remote(name)
 	}
-	a.Plates = qrcode.NewService(a.Store.Plates(), a.Clock, a.IDs, a.PlateKeys, a.PlateHost)
+	plateKeys, err := LoadPlateKeys(filepath.Join(a.DataDir, PlateKeyFile), a.PlateRing)
+	if err != nil {
+		return err
+	}
+	a.Plates = qrcode.NewService(qrcode.Config{
+		Repo: a.Store.Plates(), Clock: a.Clock, IDs: a.IDs, Random: a.PlateKeys, Keys: plateKeys, Host: a.PlateHost,
+	})
 	a.Merchants = merchants.NewService(a.Store.Merchants(), a.Clock, a.IDs)
 	if err := a.makeOnboarding(); err != nil {
 		return err
 	}
-	var err error
 	if a.Access, err = newAccess(a); err != nil {
 		return err
 	}

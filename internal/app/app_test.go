@@ -81,7 +81,7 @@ func open(t *testing.T, cfg app.Config) shop {
 	}
 	_, stores, _, err := a.Merchants.Onboard(ctx, application)
 	must(t, err)
-	_, plates, err := a.Plates.Issue(ctx, qrcode.Own, "", 1, 1, "test")
+	_, plates, err := a.Plates.Issue(ctx, qrcode.Order{Grammar: qrcode.Own, Count: 1, By: "test"})
 	must(t, err)
 	_, err = a.Plates.Bind(ctx, plates[0].Key, "999290058120001", stores[0].ID, "10000001", "test")
 	must(t, err)

@@ -71,7 +71,8 @@ func (d *Demo) plateView(ctx context.Context, p qrcode.Plate, b qrcode.Binding) 
 
 // inventedPlate is a well-formed code with a key that was never issued.
 func (d *Demo) inventedPlate() (phone.PlateView, error) {
-	payload, err := qrcode.OwnPayload(plateHost, id.NewPlateKey(id.Seeded(d.cfg.Seed, "a plate that nobody issued")))
+	key := id.NewPlateKey(id.Seeded(d.cfg.Seed, "a plate that nobody issued"))
+	payload, err := qrcode.Payload{Grammar: qrcode.Own, Host: plateHost, Key: key}.Print()
 	if err != nil {
 		return phone.PlateView{}, err
 	}

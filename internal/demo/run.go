@@ -180,6 +180,7 @@ func (d *Demo) startApp(ctx context.Context, prepare func(context.Context, *app.
 		DataDir:  d.cfg.DataDir, DirLocked: true, DB: d.cfg.DB, NATS: d.cfg.NATS, Listen: d.cfg.Listen, PlateHost: plateHost, Institution: institution,
 		Wallets: wallets, Channels: channel.Names, Clock: d.clock,
 		PlateKeys: id.Seeded(d.cfg.Seed, "plate keys"),
+		PlateRing: id.Seeded(d.cfg.Seed, "plate ring"),
 		TokenKey:  []byte(id.Token(id.Seeded(d.cfg.Seed, "payer tokens"))),
 		Limits:    web.Limits{PlateMisses: -1, PageViews: -1, Orders: -1}, // thousands of consumers share one address here
 		Step:      func(step string) { d.cfg.Progress("clearing: "+step, 0, 0) },

@@ -44,8 +44,8 @@ func (d *Demo) setUp(ctx context.Context) error {
 
 func (d *Demo) issuePlates(ctx context.Context) error {
 	count := max(platesPerGrammar, (len(d.plan.Terminals)+1)/2)
-	for i, g := range []qrcode.Grammar{qrcode.UnionPay, qrcode.Own} {
-		_, plates, err := d.app.Plates.Issue(ctx, g, institution, count, 1+i*count, "demo")
+	for _, g := range []qrcode.Grammar{qrcode.UnionPay, qrcode.Own} {
+		_, plates, err := d.app.Plates.Issue(ctx, qrcode.Order{Grammar: g, Institution: institution, Count: count, By: "demo"})
 		if err != nil {
 			return err
 		}

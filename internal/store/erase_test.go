@@ -14,7 +14,7 @@ func TestEraseAllLeavesAnEmptyUsableDatabase(t *testing.T) {
 		createShop(t, s)
 		must(t, s.SetMeta(ctx, "demo", "x"))
 		b, plates := plateBatch(3)
-		must(t, s.Plates().CreateBatch(ctx, b, plates))
+		storePlates(t, s, b, plates)
 		must(t, s.EraseAll(ctx))
 		if _, found, err := s.Meta(ctx, "demo"); found || err != nil {
 			t.Errorf("the fact is still there: %v", err)
@@ -23,6 +23,6 @@ func TestEraseAllLeavesAnEmptyUsableDatabase(t *testing.T) {
 			t.Errorf("plates are still there: %v", counts)
 		}
 		createShop(t, s) // and it can be used again
-		must(t, s.Plates().CreateBatch(ctx, b, plates))
+		storePlates(t, s, b, plates)
 	})
 }

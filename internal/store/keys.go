@@ -31,6 +31,8 @@ var uniqueIndexes = []uniqueIndex{
 	primary("verifications", "id"),
 	primary("series", "name"),
 	primary("plate_batches", "id"),
+	primary("plate_serials", "serial_day"),
+	primary("plate_events", "id"),
 	primary("plates", "plate_key"),
 	unique("plates", "plates_serial", "serial", "serial"),
 	primaryOf("bindings", "version", "plate_key", "version"),

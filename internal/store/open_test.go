@@ -176,7 +176,8 @@ func TestWhatWasCommittedSurvives(t *testing.T) {
 		must(t, s.Close())
 		err = s.Acquiring().Update(ctx, func(acquiring.Tx) error { return nil })
 		wantFault(t, err, fault.Unavailable, "")
-		wantFault(t, s.Plates().CreateBatch(ctx, first(plateBatch(1)), nil), fault.Unavailable, "")
+		_, err = s.Plates().RequestBatch(ctx, first(plateBatch(1)))
+		wantFault(t, err, fault.Unavailable, "")
 		if got := get[acquiring.Payment](t)(dbtest.Open(t, cfg).Acquiring().Payment(ctx, payment(1).OrderNo)); got.State != acquiring.Paid {
 			t.Errorf("after opening again: %+v", got)
 		}

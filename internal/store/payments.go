@@ -31,6 +31,7 @@ var payments = table[acquiring.Payment]{"payments", func(p *acquiring.Payment) [
 		{"terminal_no", &p.TerminalNo},
 		{"plate_key", &p.PlateKey},
 		{"binding_version", &p.BindingVersion},
+		{"entry", &p.Entry},
 		{"channel", &p.Channel},
 		{"channel_id", &p.ChannelID},
 		{"trace", &p.Trace},

@@ -2,18 +2,13 @@ package store_test
 
 import (
 	"fmt"
-	"reflect"
 	"strings"
-	"sync"
-	"sync/atomic"
 	"testing"
-	"time"
 
 	"juma/internal/dbtest"
 	"juma/internal/fault"
 	"juma/internal/store"
 	"juma/merchants"
-	"juma/qrcode"
 )
 
 func TestMerchantIsStoredWhole(t *testing.T) {
@@ -109,125 +104,6 @@ func TestMerchantsPageAndMove(t *testing.T) {
 			if moved := get[bool](t)(m.SetMerchantState(ctx, shop, row.from, row.to)); moved != row.moved {
 				t.Errorf("%v to %s: %v, want %v", row.from, row.to, moved, row.moved)
 			}
-		}
-	})
-}
-
-// plateBatch makes n blank plates with serials from 0.
-func plateBatch(n int) (qrcode.Batch, []qrcode.Plate) {
-	b := qrcode.Batch{ID: newID(), Grammar: qrcode.Own, Count: n, CreatedAt: noon, CreatedBy: "operator"}
-	all := make([]qrcode.Plate, n)
-	for i := range all {
-		key := fmt.Sprintf("KEY%019d", i)
-		all[i] = qrcode.Plate{Key: key, Serial: fmt.Sprintf("2603%07d", i), BatchID: b.ID, Grammar: qrcode.Own, Payload: "https://pay.example.com/q/" + key, State: qrcode.Blank, CreatedAt: noon.UTC()}
-	}
-	return b, all
-}
-
-func TestPlatesAreIssuedAllOrNone(t *testing.T) {
-	dbtest.Each(t, func(t *testing.T, open func() *store.Store) {
-		s := open()
-		b, all := plateBatch(700)
-		must(t, s.Plates().CreateBatch(ctx, b, all))
-		b2, twice := plateBatch(400)
-		for i := range twice {
-			twice[i].Serial = "x" + twice[i].Serial
-			if i < 399 {
-				twice[i].Key = "x" + twice[i].Key
-			}
-		}
-		wantFault(t, s.Plates().CreateBatch(ctx, b2, twice), fault.Conflict, "plate_key")
-		twice[399].Key, twice[399].Serial = "y", all[0].Serial
-		wantFault(t, s.Plates().CreateBatch(ctx, b2, twice), fault.Conflict, "serial")
-		if got := get[map[qrcode.State]int](t)(s.Plates().CountPlates(ctx)); !reflect.DeepEqual(got, map[qrcode.State]int{qrcode.Blank: 700}) {
-			t.Errorf("plates by state: %v", got)
-		}
-		page, bound, err := s.Plates().Plates(ctx, all[697].Serial, 5)
-		if err != nil || len(page) != 2 || page[1] != all[699] || len(bound) != 2 || bound[0] != (qrcode.Binding{}) {
-			t.Errorf("last page %+v %+v %v", page, bound, err)
-		}
-		_, _, err = s.Plates().Plate(ctx, "another-shop's-key")
-		wantFault(t, err, fault.NotFound, "plate_key")
-		if strings.Contains(err.Error(), "another-shop") {
-			t.Errorf("the fault repeats the key: %v", err)
-		}
-	})
-}
-
-func TestOfTwoWhoBindOneWins(t *testing.T) {
-	dbtest.Each(t, func(t *testing.T, open func() *store.Store) {
-		stores := []*store.Store{open(), open()}
-		b, all := plateBatch(1)
-		must(t, stores[0].Plates().CreateBatch(ctx, b, all))
-		var winners atomic.Int64
-		var wg sync.WaitGroup
-		for i := range 8 {
-			wg.Go(func() {
-				moved, err := stores[i%2].Plates().Bind(ctx, qrcode.Binding{PlateKey: all[0].Key, MerchantNo: shop, StoreID: "S", TerminalNo: fmt.Sprint("T", i), From: noon, BoundBy: "op"})
-				if err != nil {
-					t.Error(err)
-				}
-				if moved {
-					winners.Add(1)
-				}
-			})
-		}
-		wg.Wait()
-		history := get[[]qrcode.Binding](t)(stores[0].Plates().Bindings(ctx, all[0].Key))
-		if winners.Load() != 1 || len(history) != 1 || history[0].Version != 1 {
-			t.Errorf("%d winners, history %+v", winners.Load(), history)
-		}
-	})
-}
-
-func TestPlateLifeAndBindingHistory(t *testing.T) {
-	dbtest.Each(t, func(t *testing.T, open func() *store.Store) {
-		s := open()
-		p := s.Plates()
-		b, all := plateBatch(2)
-		must(t, p.CreateBatch(ctx, b, all))
-		key := all[0].Key
-		bind := func(version int) (bool, error) {
-			return p.Bind(ctx, qrcode.Binding{PlateKey: key, Version: version, MerchantNo: shop, StoreID: "S", TerminalNo: terminal, From: noon.UTC(), BoundBy: "op"})
-		}
-		move := func(from, to qrcode.State, at time.Time, want bool) {
-			t.Helper()
-			if moved, err := p.SetPlateState(ctx, key, []qrcode.State{from}, to, "op", "reason", at); moved != want || err != nil {
-				t.Errorf("%s to %s: %v, %v; want %v", from, to, moved, err, want)
-			}
-		}
-		if moved, err := bind(1); !moved || err != nil {
-			t.Fatalf("bind: %v, %v", moved, err)
-		}
-		if moved, err := bind(2); moved || err != nil {
-			t.Errorf("bound twice: %v, %v", moved, err)
-		}
-		move(qrcode.Blank, qrcode.Suspended, noon, false)
-		move(qrcode.Bound, qrcode.Suspended, noon.Add(time.Hour), true)
-		if got, in, err := p.Plate(ctx, key); err != nil || got.State != qrcode.Suspended || in.Version != 1 {
-			t.Errorf("a suspended plate keeps its binding: %+v %+v %v", got, in, err)
-		}
-		move(qrcode.Suspended, qrcode.Blank, noon.Add(2*time.Hour), true)
-		if _, in, _ := p.Plate(ctx, key); in != (qrcode.Binding{}) {
-			t.Errorf("a blank plate has a binding: %+v", in)
-		}
-		if moved, err := bind(1); moved || !fault.Is(err, fault.Conflict) {
-			t.Errorf("version 1 again: %v, %v; want a conflict", moved, err)
-		}
-		if moved, err := bind(0); !moved || err != nil { // the next version
-			t.Errorf("bound again: %v, %v", moved, err)
-		}
-		move(qrcode.Bound, qrcode.Void, noon.Add(3*time.Hour), true)
-		history := get[[]qrcode.Binding](t)(p.Bindings(ctx, key))
-		if len(history) != 2 || !history[0].To.Equal(noon.Add(2*time.Hour)) || history[1].Version != 2 || !history[1].To.Equal(noon.Add(3*time.Hour)) {
-			t.Errorf("history %+v", history)
-		}
-		changes, err := s.Column("SELECT CONCAT(value_before, '>', value_after, ' ', actor, ' ', reason) FROM audit WHERE object = ? ORDER BY happened_at", "plate "+all[0].Serial)
-		if err != nil || strings.Join(changes, ", ") != "bound>suspended op reason, suspended>blank op reason, bound>void op reason" {
-			t.Errorf("audit %v, %v", changes, err)
-		}
-		if moved, err := p.SetPlateState(ctx, "none", []qrcode.State{qrcode.Blank}, qrcode.Void, "op", "", noon); moved || err != nil {
-			t.Errorf("no such plate: %v, %v; want false", moved, err)
 		}
 	})
 }

@@ -75,7 +75,7 @@ func (w *Wallet) SetBaseURL(base string) {
 }
 
 // SetPlateURL tells the acquirer's own base address: UnionPay's host of a plate
-// sends the consumer to base + "/q/" + KEY, as the registered institution of a
+// sends the consumer to base + "/q/" + KEY with the code's query, as the registered institution of a
 // plate's code is asked for its page.
 func (w *Wallet) SetPlateURL(base string) {
 	w.mu.Lock()
@@ -137,5 +137,9 @@ func (w *Wallet) plate(rw http.ResponseWriter, r *http.Request) {
 		http.Error(rw, "no acquirer has registered a page for its plates yet", http.StatusNotFound)
 		return
 	}
-	http.Redirect(rw, r, plate+"/q/"+url.PathEscape(r.PathValue("key")), http.StatusFound)
+	to := plate + "/q/" + url.PathEscape(r.PathValue("key"))
+	if r.URL.RawQuery != "" { // a tap plate's address says so behind the code
+		to += "?" + r.URL.RawQuery
+	}
+	http.Redirect(rw, r, to, http.StatusFound)
 }
