@@ -196,7 +196,7 @@ func TestJoinLooksTheSameForATakenLogin(t *testing.T) {
 	}
 	b := s.browser(t, safariUA)
 	wantContains(t, b.open("/login?joined"), "如果登录名可用")
-	wantRedirect(t, b.login("newshop", fresh, ""), "/account")
+	wantRedirect(t, b.login("newshop", fresh, ""), "/apply")
 	wantStatus(t, s.browser(t, safariUA).login("owner-a", fresh, ""), http.StatusUnauthorized)
 	c := s.browser(t, safariUA)
 	wantContains(t, wantStatus(t, c.submit(c.open("/join"), "/join", url.Values{"login": {"x"}, "name": {"老王"}, "password": {fresh}, "again": {fresh}}), http.StatusUnprocessableEntity), "登录名为 3 至 64 个字符")

@@ -45,6 +45,7 @@ type Field struct {
 	Autocomplete string // "" means off: most of what is typed here is about others
 	Mode         string // inputmode, "numeric" and the like
 	Placeholder  string
+	Check        string // what kind of value apply.js asks the server about, once it is typed
 
 	Options []Option // of select and choice
 	Empty   string   // a select's first, empty option; "" for none

@@ -96,8 +96,11 @@ var homes = map[access.Role]string{
 
 // homeOf is where a user works.
 func (s *Server) homeOf(u access.User) string {
-	if u.Role.OfMerchant() && u.MerchantNo == "" {
-		return "/account" // has applied, or is about to
+	switch {
+	case u.Role == access.Owner && u.MerchantNo == "":
+		return "/apply" // has applied, or is about to
+	case u.Role.OfMerchant() && u.MerchantNo == "":
+		return "/account"
 	}
 	if home := homes[u.Role]; home != "" {
 		return home

@@ -3,6 +3,7 @@ package web
 import (
 	"context"
 	"errors"
+	"mime"
 	"net/http"
 	"slices"
 
@@ -14,6 +15,7 @@ import (
 const (
 	maxNotice = 1 << 20  // wallets' notifications
 	maxForm   = 64 << 10 // pages' forms and JSON
+	maxUpload = 10 << 20 // a form with one picture
 )
 
 // form says how a route speaks when it fails.
@@ -44,6 +46,14 @@ type route struct {
 	// unfinished lists what a session may still lack to use the route: the pages
 	// that finish a login.
 	unfinished []access.Need
+	// upload routes take a form with a file.
+	upload bool
+}
+
+// withUpload lets a form bring a file: see maxUpload.
+func (rt route) withUpload() route {
+	rt.upload = true
+	return rt
 }
 
 // withStepUp marks a route that moves money or identities: see route.stepUp.
@@ -59,8 +69,11 @@ func (rt route) open(needs ...access.Need) route {
 }
 
 func (rt route) maxBody() int64 {
-	if rt.as == asNotice {
+	switch {
+	case rt.as == asNotice:
 		return maxNotice
+	case rt.upload:
+		return maxUpload
 	}
 	return maxForm
 }
@@ -88,6 +101,7 @@ func (s *Server) routes() []route {
 		s.peopleRoutes(),
 		s.settlementRoutes(),
 		s.merchantRoutes(),
+		s.applyRoutes(),
 		s.searchRoutes(),
 		s.designRoutes(),
 	)
@@ -162,13 +176,23 @@ func (s *Server) authorise(ctx context.Context, r *request) error {
 	return nil
 }
 
+// parseForm reads a form, and on upload routes one with a file, which stays in
+// memory: what people send is not left on the disk.
+func (r *request) parseForm() error {
+	kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	if r.route.upload && kind == "multipart/form-data" {
+		return r.ParseMultipartForm(maxUpload)
+	}
+	return r.ParseForm()
+}
+
 // errStaleForm says that a form's token does not belong to its session.
 var errStaleForm = &httpFault{status: http.StatusForbidden, code: "form"}
 
 // checkForm reads a form and demands the token of the session that it was
 // rendered for.
 func (s *Server) checkForm(r *request, session string) error {
-	if err := r.ParseForm(); err != nil {
+	if err := r.parseForm(); err != nil {
 		var tooLarge *http.MaxBytesError
 		if errors.As(err, &tooLarge) {
 			return err

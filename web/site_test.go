@@ -54,15 +54,17 @@ type site struct {
 	people   *accesstest.Memory
 	clock    *clock.Sim
 	log      *strings.Builder
+	desk     *desk // applications, in a real store
 }
 
 func newSite(t testing.TB, change ...func(*Config)) *site {
 	t.Helper()
 	s := &site{t: t, back: newBackend(), clock: clock.NewSim(noon, 1), log: &strings.Builder{}}
 	s.accounts, s.people = newAccounts(t, s.clock, s.back)
+	s.desk = newDesk(t, s.clock)
 	cfg := Config{
 		PublicURL: "https://pay.test", DataDir: writeDataDir(t), Cashier: s.back, Notices: s.back, Refunds: s.back, Payments: s.back,
-		Clearing: s.back, Merchants: s.back, Logins: s.back, Accounts: s.accounts, QR: fakeQR{}, Clock: s.clock, Random: id.Seeded(1, t.Name()),
+		Clearing: s.back, Merchants: s.back, Logins: s.back, Accounts: s.accounts, QR: fakeQR{}, Onboarding: s.desk, Applications: s.desk, Uploads: s.desk, Contract: testContract, Clock: s.clock, Random: id.Seeded(1, t.Name()),
 		Logger: slog.New(slog.NewTextHandler(s.log, nil)),
 	}
 	for _, f := range change {

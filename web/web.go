@@ -53,6 +53,12 @@ type Config struct {
 	Logins    Logins
 	Accounts  Accounts
 	QR        QR
+	// Applications of people who want to become merchants.
+	Onboarding   Onboarding
+	Applications Applications
+	Uploads      Uploads
+	// Contract is the version of the contract that applicants accept now.
+	Contract string
 	// AuthStates keeps pending wallet authorisations; nil keeps them in memory,
 	// which suits one instance.
 	AuthStates AuthStates `web:"optional"`

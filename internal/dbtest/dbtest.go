@@ -46,7 +46,7 @@ func Each(t *testing.T, f func(t *testing.T, open func() *store.Store)) {
 
 // migrate migrates an empty database. A file is copied from one that was
 // migrated once: that is many times faster.
-func migrate(t *testing.T, cfg store.Config) {
+func migrate(t testing.TB, cfg store.Config) {
 	t.Helper()
 	if cfg.Path == "" {
 		if _, err := store.Migrate(context.Background(), cfg); err != nil {
@@ -106,6 +106,15 @@ func Open(tb testing.TB, cfg store.Config) *store.Store {
 func SQLite(tb testing.TB) store.Config {
 	tb.Helper()
 	return store.Config{Path: filepath.Join(tb.TempDir(), "juma.db"), Keys: keys()}
+}
+
+// Migrated opens a fresh, migrated SQLite database for the time of the test, for
+// tests of what lies above the store.
+func Migrated(tb testing.TB) *store.Store {
+	tb.Helper()
+	cfg := SQLite(tb)
+	migrate(tb, cfg)
+	return Open(tb, cfg)
 }
 
 // MariaDB is an empty database on the private server.
