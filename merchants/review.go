@@ -2,7 +2,6 @@ package merchants
 
 import (
 	"context"
-	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -274,7 +273,7 @@ func terminalNos(tx OnboardingTx, known Known, store int) ([]string, error) {
 func enrolmentOf(merchantNo, channel string, known Known, now time.Time) Enrolment {
 	e := Enrolment{
 		MerchantNo: merchantNo, Channel: channel, State: EnrolRequested, Version: 1,
-		BusinessCode: fmt.Sprintf("%s%s01", merchantNo, strings.ToUpper(channel[:1])), NextAt: now, UpdatedAt: now,
+		BusinessCode: BusinessCode(merchantNo, channel, 1), NextAt: now, UpdatedAt: now,
 	}
 	if number := known.ChannelIDs[channel]; number != "" {
 		e.State, e.ChannelID, e.BusinessCode = EnrolAccepted, number, ""

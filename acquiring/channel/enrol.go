@@ -85,9 +85,9 @@ type EnrolContact struct {
 type EnrolAccount struct {
 	Corporate bool   `json:"corporate"`
 	No        string `json:"no"`
-	Name      string `json:"name"` // holder
-	BankName  string `json:"bank_name"`
-	CNAPS     string `json:"cnaps"`
+	Name      string `json:"name"`                // holder
+	BankName  string `json:"bank_name,omitempty"` // this or CNAPS is there
+	CNAPS     string `json:"cnaps,omitempty"`
 }
 
 // The kinds of photo, keys of EnrolRequest.Photos.
@@ -149,11 +149,14 @@ func (r EnrolRequest) Check(op string) error {
 	for _, f := range []struct{ path, value string }{
 		{"name", r.Name}, {"short_name", r.ShortName}, {"legal.name", r.Legal.Name}, {"legal.id_no", r.Legal.IDNo},
 		{"contact.name", r.Contact.Name}, {"contact.phone", r.Contact.Phone}, {"mcc", r.MCC}, {"region", r.Region}, {"address", r.Address},
-		{"account.no", r.Account.No}, {"account.name", r.Account.Name}, {"account.bank_name", r.Account.BankName},
+		{"account.no", r.Account.No}, {"account.name", r.Account.Name},
 	} {
 		if f.value == "" {
 			return fault.Field(op, f.path, "", "is missing")
 		}
+	}
+	if r.Account.BankName == "" && r.Account.CNAPS == "" {
+		return fault.Field(op, "account.bank_name", "", "is missing, and so is the bank's number")
 	}
 	if r.Kind != MicroKind && r.USCC == "" {
 		return fault.Field(op, "uscc", "", "is missing: only a micro merchant has none")

@@ -49,7 +49,7 @@ func TestApplicationsAreChecked(t *testing.T) {
 		"name":              func(r *channel.EnrolRequest) { r.Name = "" },
 		"uscc":              func(r *channel.EnrolRequest) { r.USCC = "" },
 		"legal.id_no":       func(r *channel.EnrolRequest) { r.Legal.IDNo = "" },
-		"account.bank_name": func(r *channel.EnrolRequest) { r.Account.BankName = "" },
+		"account.bank_name": func(r *channel.EnrolRequest) { r.Account.BankName, r.Account.CNAPS = "", "" },
 	} {
 		req := application()
 		change(&req)

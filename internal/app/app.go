@@ -86,6 +86,7 @@ type App struct {
 	Plates     *qrcode.Service
 	Merchants  *merchants.Service
 	Onboarding *merchants.Onboarding
+	Enrolment  *merchants.EnrolmentService
 	Uploads    *merchants.Uploads
 	Acquiring  *acquiring.Service
 	Clearing   *clearing.Service
@@ -264,6 +265,9 @@ func (a *App) makeServices() error {
 	if err := a.makeOnboarding(); err != nil {
 		return err
 	}
+	if err := a.makeEnrolment(remote); err != nil {
+		return err
+	}
 	if a.Access, err = newAccess(a); err != nil {
 		return err
 	}
@@ -389,31 +393,3 @@ const closeGrace = 2 * time.Second
 
 // LocalURL is where the web listens, whatever its public address.
 func (a *App) LocalURL() string { return "http://" + a.listener.Addr().String() }
-
-// sessionSweep is how often ended sessions are removed; nothing depends on it.
-const sessionSweep = 10 * time.Minute
-
-// RunSweeps asks again about what is not known, every few seconds, and removes
-// ended sessions now and then, until ctx ends.
-func (a *App) RunSweeps(ctx context.Context) {
-	tick, sessions := time.NewTicker(5*time.Second), time.NewTicker(sessionSweep)
-	defer tick.Stop()
-	defer sessions.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-tick.C:
-			if _, err := a.Acquiring.Sweep(ctx); err != nil && ctx.Err() == nil {
-				a.Log.Error("sweep", "error", err)
-			}
-			if _, err := a.Onboarding.Verify(ctx); err != nil && ctx.Err() == nil {
-				a.Log.Error("identity verification", "error", err)
-			}
-		case <-sessions.C:
-			if _, err := a.Access.Sweep(ctx); err != nil && ctx.Err() == nil {
-				a.Log.Error("sweep of sessions", "error", err)
-			}
-		}
-	}
-}

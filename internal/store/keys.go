@@ -24,6 +24,8 @@ var uniqueIndexes = []uniqueIndex{
 	unique("rate_agreements", "rate_agreements_version", "version", "merchant_no", "channel", "card_kind", "version"),
 	primaryOf("channel_enrolments", "channel", "merchant_no", "channel"),
 	unique("channel_enrolments", "channel_enrolments_id", "channel_id", "channel", "channel_id"),
+	primary("enrolment_resubmissions", "id"),
+	unique("enrolment_resubmissions", "enrolment_resubmissions_version", "version", "merchant_no", "channel", "version"),
 	primary("applications", "id"),
 	primary("application_submissions", "id"),
 	unique("application_submissions", "application_submissions_number", "number", "application_id", "number"),

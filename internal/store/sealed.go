@@ -253,6 +253,7 @@ var sealedTables = []sealedTable{
 	{"invitations", "id", []string{"name"}},
 	{"applications", "id", []string{"profile"}},
 	{"application_submissions", "id", []string{"profile"}},
+	{"enrolment_resubmissions", "id", []string{"profile"}},
 	{"uploads", "id", []string{"content"}},
 	{"totps", "login", []string{"secret"}},
 }

@@ -59,8 +59,9 @@ type merInfo struct {
 	AccType     string `json:"accType"` // 1 corporate, 2 personal
 	AccNo       string `json:"accNo"`
 	AccName     string `json:"accName"`
-	AccBank     string `json:"accBank"`
+	AccBank     string `json:"accBank,omitempty"`
 	AccBankCode string `json:"accBankCode,omitempty"` // CNAPS
+	FeeRate     string `json:"feeRate,omitempty"`     // percent
 }
 
 var merTypes = map[channel.EnrolKind]string{channel.EnterpriseKind: "1", channel.IndividualKind: "2", channel.MicroKind: "3"}
@@ -70,7 +71,7 @@ var enrolFields = map[string]string{
 	"merId": "merchant_no", "merName": "name", "merAbbr": "short_name", "merType": "kind", "merCatCode": "mcc", "licNo": "uscc", "licEnd": "licence_until",
 	"legalName": "legal.name", "legalId": "legal.id_no", "legalIdEnd": "legal.id_until", "legalPhone": "legal.phone",
 	"contact": "contact.name", "phone": "contact.phone", "email": "contact.email", "areaCode": "region", "address": "address",
-	"storeName": "store_name", "accType": "account.corporate", "accNo": "account.no", "accName": "account.name", "accBank": "account.bank_name", "accBankCode": "account.cnaps",
+	"storeName": "store_name", "accType": "account.corporate", "accNo": "account.no", "accName": "account.name", "accBank": "account.bank_name", "accBankCode": "account.cnaps", "feeRate": "rate",
 }
 
 // Enrol hands in a merchant's application.
@@ -167,6 +168,7 @@ func merInfoOf(req channel.EnrolRequest) merInfo {
 		Contact: req.Contact.Name, Phone: req.Contact.Phone, Email: req.Contact.Email,
 		AreaCode: req.Region, Address: req.Address, StoreName: cmp.Or(req.StoreName, req.ShortName),
 		AccType: "2", AccNo: req.Account.No, AccName: req.Account.Name, AccBank: req.Account.BankName, AccBankCode: req.Account.CNAPS,
+		FeeRate: req.Rate.Percent(),
 	}
 	if req.Account.Corporate {
 		m.AccType = "1"

@@ -27,6 +27,7 @@ var _ channel.Enroller = (*Adapter)(nil)
 const (
 	generalTrade = "零售批发/生活娱乐/其他"
 	cateringName = "餐饮"
+	otherBank    = "其他银行" // known by its number only
 )
 
 var settlementIDs = map[channel.EnrolKind]string{channel.EnterpriseKind: "716", channel.IndividualKind: "719", channel.MicroKind: "703"}
@@ -168,7 +169,7 @@ func applyment(req channel.EnrolRequest) wire.Applyment {
 		BusinessInfo:   applyBusiness(req),
 		SettlementInfo: wire.ApplySettle{SettlementID: settlementIDs[req.Kind], QualificationType: trade(req.MCC)},
 		BankAccount: wire.ApplyBank{
-			Type: "BANK_ACCOUNT_TYPE_PERSONAL", AccountName: req.Account.Name, AccountBank: req.Account.BankName,
+			Type: "BANK_ACCOUNT_TYPE_PERSONAL", AccountName: req.Account.Name, AccountBank: cmp.Or(req.Account.BankName, otherBank),
 			AddressCode: req.Region, BranchID: req.Account.CNAPS, AccountNumber: req.Account.No,
 		},
 	}

@@ -18,7 +18,7 @@ const (
 )
 
 // mustHave are the fields of merInfo that may not be empty.
-var mustHave = []string{"merName", "merAbbr", "merType", "merCatCode", "legalName", "legalId", "contact", "phone", "areaCode", "address", "accType", "accNo", "accName", "accBank"}
+var mustHave = []string{"merName", "merAbbr", "merType", "merCatCode", "legalName", "legalId", "contact", "phone", "areaCode", "address", "accType", "accNo", "accName"}
 
 // handIn takes a merchant's application in. Its merId is the merchant's from the
 // acceptance on; another merchant's is refused.
@@ -32,6 +32,9 @@ func (w *Wallet) handIn(p params) (params, *refusal) {
 		if info[name] == "" {
 			return nil, refuse(respMissing, "merInfo."+name)
 		}
+	}
+	if info["accBank"] == "" && info["accBankCode"] == "" {
+		return nil, refuse(respMissing, "merInfo.accBank")
 	}
 	if info["merType"] != "3" && len(info["licNo"]) != 18 {
 		return nil, refuse(respFormat, "merInfo.licNo")
