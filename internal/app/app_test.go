@@ -102,14 +102,21 @@ func (p phone) RoundTrip(r *http.Request) (*http.Response, error) {
 	return p.RoundTripper.RoundTrip(r)
 }
 
-// scan opens the plate's page; press sends an amount from it.
-func (s shop) scan(wallet channel.Name) (*http.Client, string) {
+// open follows the plate to whatever page it leads to.
+func (s shop) open(wallet channel.Name) (*http.Client, *http.Response) {
 	s.t.Helper()
 	jar, err := cookiejar.New(nil)
 	must(s.t, err)
 	c := &http.Client{Jar: jar, Transport: phone{http.DefaultTransport, wallet}, Timeout: 20 * time.Second}
 	resp, err := c.Get(s.LocalURL() + "/q/" + s.plate.Key)
 	must(s.t, err)
+	return c, resp
+}
+
+// scan opens the plate's page; press sends an amount from it.
+func (s shop) scan(wallet channel.Name) (*http.Client, string) {
+	s.t.Helper()
+	c, resp := s.open(wallet)
 	page, err := io.ReadAll(resp.Body)
 	must(s.t, err)
 	resp.Body.Close()

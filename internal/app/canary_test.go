@@ -66,15 +66,15 @@ func TestCanaryScan(t *testing.T) {
 	}
 }
 
-// playCanaries runs the onboarding: import, verification, review, accounts,
-// search, reveal, a refused import, and a restart.
+// playCanaries runs the onboarding: import, verification, review, enrolment at
+// the channels, accounts, search, reveal, a refused import, and a restart.
 func playCanaries(t *testing.T, dir string, log *syncBuffer, persons []merchants.Profile) {
 	t.Helper()
 	ctx := context.Background()
 	clk := clock.Real{}
 	a, err := app.Open(ctx, app.Config{
 		DataDir: dir, Listen: "127.0.0.1:0", PlateHost: "q.example.com", Institution: "99980000", Clock: clk,
-		Channels: []channel.Name{}, Log: slog.New(slog.NewTextHandler(log, &slog.HandlerOptions{Level: slog.LevelDebug})),
+		Wallets: wallets(t), Channels: channel.Names, Log: slog.New(slog.NewTextHandler(log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -109,6 +109,9 @@ func playCanaries(t *testing.T, dir string, log *syncBuffer, persons []merchants
 		if err != nil {
 			a.Log.Error("decision", "error", err)
 		}
+	}
+	if n, err := a.Enrolment.Sweep(ctx); err != nil || n == 0 {
+		t.Errorf("%d merchants were taken to the channels, %v", n, err)
 	}
 	p := persons[0]
 	for _, value := range []string{p.Legal.IDNo, p.Legal.Phone, p.Account.No} {

@@ -129,9 +129,10 @@ func TestFromApplicationToPayment(t *testing.T) {
 	must(t, err)
 	s := shop{o.App, t, plates[0]}
 
-	c, payURL := s.scan(channel.WeChat)
-	if _, status := s.press(c, payURL, "before"); status != http.StatusUnprocessableEntity {
-		t.Errorf("a payment before the enrolment: status %d, want 422", status)
+	_, resp := s.open(channel.WeChat)
+	resp.Body.Close()
+	if resp.StatusCode != http.StatusUnprocessableEntity {
+		t.Errorf("a scan before the enrolment: status %d, want 422", resp.StatusCode)
 	}
 	o.sweeps(3)
 	forms := map[string]string{"wechat": `^[0-9]{8,10}$`, "alipay": `^2088[0-9]{12}$`, "unionpay": "^" + a.MerchantNo + "$"}
@@ -141,7 +142,7 @@ func TestFromApplicationToPayment(t *testing.T) {
 			t.Errorf("%s: %+v, want accepted with a number like %s", name, e, form)
 		}
 		c, payURL := s.scan(channel.Name(name))
-		if order, status := s.press(c, payURL, "after-"+name); status != http.StatusOK || order.OrderNo == "" {
+		if order, status := s.press(c, payURL, "enrolled-request-"+name); status != http.StatusOK || order.OrderNo == "" {
 			t.Errorf("%s: paying under the new number: status %d", name, status)
 		}
 	}
