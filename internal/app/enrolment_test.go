@@ -123,7 +123,7 @@ func TestFromApplicationToPayment(t *testing.T) {
 	must(t, err)
 	terminals, err := o.Store.Merchants().TerminalsOf(ctx, a.MerchantNo)
 	must(t, err)
-	_, plates, err := o.Plates.Issue(ctx, qrcode.Own, "", 1, 1, "test")
+	_, plates, err := o.Plates.Issue(ctx, qrcode.Order{Grammar: qrcode.Own, Count: 1, By: "test"})
 	must(t, err)
 	_, err = o.Plates.Bind(ctx, plates[0].Key, a.MerchantNo, stores[0].ID, terminals[0].No, "test")
 	must(t, err)
