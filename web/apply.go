@@ -108,6 +108,7 @@ func (s *Server) applySave(ctx context.Context, r *request) (response, error) {
 	}
 	saved, err := s.saveDraft(ctx, r, a)
 	if fault.Is(err, fault.Conflict) {
+		a.Revision = 0 // of no version: sent again as it is, the form overwrites nothing either
 		return s.showStep(ctx, r, http.StatusConflict, stepShown{step: step, file: a, code: "apply_stale", wrong: unreadable})
 	}
 	if err != nil {
