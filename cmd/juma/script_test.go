@@ -35,7 +35,7 @@ func TestMain(m *testing.M) {
 // juma starts the program.
 func juma(t *testing.T, line ...string) *exec.Cmd {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	ctx, cancel := context.WithTimeout(context.Background(), 3*time.Minute)
 	t.Cleanup(cancel)
 	cmd := exec.CommandContext(ctx, os.Args[0], line...)
 	cmd.Env = append(os.Environ(), "JUMA_TEST_RUN_MAIN=1", "GORACE=atexit_sleep_ms=0")
