@@ -3,13 +3,16 @@ package web
 import (
 	"bytes"
 	"context"
+	"io"
 	"mime/multipart"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"regexp"
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"juma/merchants"
 	"juma/merchants/check"
@@ -222,7 +225,7 @@ func TestPicturesOfAnApplication(t *testing.T) {
 func TestStatusOfApplications(t *testing.T) {
 	s := newSite(t)
 	b := s.browser(t, safariUA).as("owner-a")
-	wantContains(t, b.open(applicationPath(rejectedID)), "与其他资料不一致。 与门头不同", `href="/apply/`+rejectedID+`/subject#f-short_name"`, "核对并重新提交")
+	wantContains(t, b.open(applicationPath(rejectedID)), "门店名称 1", "与其他资料不一致。 与门头不同", `href="/apply/`+rejectedID+`/subject#f-short_name"`, "核对并重新提交")
 	wantContains(t, b.open(stepPath(rejectedID, stepSubject)), "与其他资料不一致。 与门头不同", `aria-invalid="true"`)
 	wantRedirect(t, b.saveStep(rejectedID, stepSubject, formOf(stepSubject, complete(3))), stepPath(rejectedID, stepPeople))
 	page := b.open(stepPath(rejectedID, stepSubmit))
@@ -264,4 +267,34 @@ func TestCheckWhileTyping(t *testing.T) {
 			t.Errorf("the answer repeats what was typed: %s", got)
 		}
 	}
+}
+
+// TestSlowUpload: a photo over a slow network is not cut off with the forms.
+func TestSlowUpload(t *testing.T) {
+	s := newSite(t)
+	front := httptest.NewUnstartedServer(s.Handler())
+	front.Config.ReadTimeout = 300 * time.Millisecond
+	front.Start()
+	defer front.Close()
+	b := s.browser(t, safariUA).as("owner-a")
+	page := b.open(stepPath(draftID, stepPictures))
+	var body bytes.Buffer
+	w := multipart.NewWriter(&body)
+	must(t, w.WriteField("csrf", csrf(t, page)))
+	must(t, w.WriteField("kind", "secret"))
+	must(t, w.Close())
+	slow, in := io.Pipe()
+	go func() {
+		time.Sleep(600 * time.Millisecond)
+		_, err := io.Copy(in, &body)
+		in.CloseWithError(err)
+	}()
+	req, err := http.NewRequest(http.MethodPost, front.URL+stepPath(draftID, stepPictures), slow)
+	must(t, err)
+	req.Header.Set("Content-Type", w.FormDataContentType())
+	req.AddCookie(&http.Cookie{Name: s.sessionCookie(), Value: "owner-a"})
+	res, err := front.Client().Do(req)
+	must(t, err)
+	defer res.Body.Close()
+	wantContains(t, wantStatus(t, res, http.StatusUnprocessableEntity), "商户申请")
 }

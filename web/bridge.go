@@ -12,6 +12,7 @@ import (
 	"github.com/labstack/echo/v4"
 
 	"juma/internal/access"
+	"juma/internal/clock"
 	"juma/internal/fault"
 )
 
@@ -105,6 +106,12 @@ func (s *Server) bridge(rt route) echo.HandlerFunc {
 	return func(c echo.Context) error {
 		r := s.newRequest(c, rt)
 		r.Body = http.MaxBytesReader(c.Response(), r.Body, rt.maxBody())
+		if rt.upload { // a photo over a phone's network takes longer than a form
+			err := http.NewResponseController(c.Response()).SetReadDeadline(clock.Real{}.Now().Add(uploadTime))
+			if err != nil && !errors.Is(err, http.ErrNotSupported) {
+				s.log.WarnContext(r.Context(), "no longer deadline for an upload", "error", err)
+			}
+		}
 		resp, err := s.admitted(c.Request().Context(), r)
 		if err != nil {
 			resp = s.failure(c.Request().Context(), r, err)

@@ -6,6 +6,7 @@ import (
 	"mime"
 	"net/http"
 	"slices"
+	"time"
 
 	"juma/internal/access"
 	"juma/internal/fault"
@@ -87,6 +88,10 @@ var (
 	}
 	merchantStaff = []access.Role{access.Owner, access.Manager, access.Clerk}
 )
+
+// uploadTime is how long the body of an upload may take, shorter than the
+// server's time for an answer.
+const uploadTime = 50 * time.Second
 
 const portalPolicy = "same-origin"
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"slices"
+	"strconv"
 	"strings"
 
 	"juma/internal/fault"
@@ -143,8 +144,8 @@ func (l lang) label(path string) string {
 		path = "whole"
 	}
 	label := l.text("apply.field." + labelWord(path))
-	if n := rowNumber.FindString(path); n != "" {
-		label += " " + n
+	if n, err := strconv.Atoi(strings.Trim(rowNumber.FindString(path), "[]")); err == nil { // people count from 1
+		label = l.text("apply.numbered", label, n+1)
 	}
 	return label
 }
