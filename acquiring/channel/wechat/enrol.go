@@ -52,7 +52,7 @@ var enrolFields = map[string]string{
 }
 
 func enrolReason(field, text string) channel.EnrolReason {
-	return channel.EnrolReason{Path: enrolFields[field[strings.LastIndexByte(field, '.')+1:]], Field: field, Text: text}
+	return channel.EnrolReason{Path: enrolFields[field[strings.LastIndexAny(field, "./")+1:]], Field: field, Text: text}
 }
 
 // Enrol hands in an application (特约商户进件), which WeChat reviews: accepted for
