@@ -134,6 +134,7 @@ type Enrolment struct {
 // transaction. A missing row is a fault of kind NotFound; a taken number one of
 // kind Conflict.
 type Repository interface {
+	LifeStore
 	// CreateMerchant stores a merchant with everything that makes it payable.
 	CreateMerchant(ctx context.Context, m Merchant, stores []Store, terminals []Terminal, agreements []Agreement, enrolments []Enrolment) error
 	Merchant(ctx context.Context, no string) (Merchant, error)

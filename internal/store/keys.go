@@ -26,6 +26,8 @@ var uniqueIndexes = []uniqueIndex{
 	unique("channel_enrolments", "channel_enrolments_id", "channel_id", "channel", "channel_id"),
 	primary("enrolment_resubmissions", "id"),
 	unique("enrolment_resubmissions", "enrolment_resubmissions_version", "version", "merchant_no", "channel", "version"),
+	primary("rate_changes", "id"),
+	unique("rate_changes", "rate_changes_open", "open_key", "open_key"),
 	primary("applications", "id"),
 	primary("application_submissions", "id"),
 	unique("application_submissions", "application_submissions_number", "number", "application_id", "number"),
