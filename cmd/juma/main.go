@@ -31,7 +31,15 @@ func main() {
 // exit status 2, while 1 says that it could not do its work.
 type refusal struct{ error }
 
+// unusable is the error of a command that judges (exit status 1: differences) when
+// there is nothing to judge: exit status 2.
+type unusable struct{ error }
+
 func statusOf(err error) int {
+	var nothing unusable
+	if errors.As(err, &nothing) {
+		return 2
+	}
 	var no refusal
 	if errors.As(err, &no) {
 		return 2

@@ -67,34 +67,6 @@ SQLite is migrated whenever it is opened; MySQL only by this command.`,
 	}
 }
 
-func newPlates(c *common) *cobra.Command {
-	list := listing(c, &cobra.Command{
-		Use: "list", Short: "List plates with their state and binding", Args: cobra.NoArgs, Example: "  juma plates list --json",
-	}, "SERIAL\tSTATE\tMERCHANT\tTERMINAL\tPAYLOAD", func(ctx context.Context, s *store.Store, out *lister, _ []string) error {
-		type row struct {
-			Serial     string `json:"serial"`
-			Payload    string `json:"payload"`
-			State      string `json:"state"`
-			MerchantNo string `json:"merchant_no"`
-			TerminalNo string `json:"terminal_no"`
-		}
-		for after := ""; ; {
-			plates, bindings, err := s.Plates().Plates(ctx, after, 1000)
-			if err != nil || len(plates) == 0 {
-				return err
-			}
-			for i, p := range plates {
-				r := row{p.Serial, p.Payload, string(p.State), bindings[i].MerchantNo, bindings[i].TerminalNo}
-				out.add(r, "%s\t%s\t%s\t%s\t%s\n", r.Serial, r.State, r.MerchantNo, r.TerminalNo, r.Payload)
-				after = p.Serial
-			}
-		}
-	})
-	cmd := &cobra.Command{Use: "plates", Short: "Look at plates", Example: "  juma plates list --json"}
-	cmd.AddCommand(list)
-	return cmd
-}
-
 // listing completes a command that lists rows of the database: it opens it, adds
 // --json, and prints what list adds below the header.
 func listing(c *common, cmd *cobra.Command, header string, list func(context.Context, *store.Store, *lister, []string) error) *cobra.Command {
