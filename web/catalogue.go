@@ -42,6 +42,7 @@ var chapters = []chapter{
 	cashierChapter,
 	merchantChapter,
 	applyChapter,
+	reviewChapter,
 	settlementChapter,
 	designChapter,
 }

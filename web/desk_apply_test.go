@@ -49,6 +49,7 @@ func (d *desk) open() *desk {
 		d.o = newOnboarding(d.t, d.store, d.clk)
 		d.ups = merchants.NewUploads(d.store.Uploads(), d.clk, id.NewULIDs(id.Seeded(3, "uploads")))
 		must(d.t, d.fill(context.Background()))
+		must(d.t, d.fillReview(context.Background()))
 	})
 	return d
 }

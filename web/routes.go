@@ -107,6 +107,7 @@ func (s *Server) routes() []route {
 		s.settlementRoutes(),
 		s.merchantRoutes(),
 		s.applyRoutes(),
+		s.reviewRoutes(),
 		s.searchRoutes(),
 		s.designRoutes(),
 	)

@@ -64,7 +64,7 @@ func newSite(t testing.TB, change ...func(*Config)) *site {
 	s.desk = newDesk(t, s.clock)
 	cfg := Config{
 		PublicURL: "https://pay.test", DataDir: writeDataDir(t), Cashier: s.back, Notices: s.back, Refunds: s.back, Payments: s.back,
-		Clearing: s.back, Merchants: s.back, Logins: s.back, Accounts: s.accounts, QR: fakeQR{}, Onboarding: s.desk, Applications: s.desk, Uploads: s.desk, Contract: testContract, Clock: s.clock, Random: id.Seeded(1, t.Name()),
+		Clearing: s.back, Merchants: s.back, Logins: s.back, Accounts: s.accounts, QR: fakeQR{}, Onboarding: s.desk, Applications: s.desk, Uploads: s.desk, Review: s.desk, ReviewFiles: s.desk, Contract: testContract, Clock: s.clock, Random: id.Seeded(1, t.Name()),
 		Logger: slog.New(slog.NewTextHandler(s.log, nil)),
 	}
 	for _, f := range change {

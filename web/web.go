@@ -57,6 +57,9 @@ type Config struct {
 	Onboarding   Onboarding
 	Applications Applications
 	Uploads      Uploads
+	// Review decides on applications; ReviewFiles reads them.
+	Review      Review
+	ReviewFiles ReviewFiles
 	// Contract is the version of the contract that applicants accept now.
 	Contract string
 	// AuthStates keeps pending wallet authorisations; nil keeps them in memory,
