@@ -60,9 +60,6 @@ func NewService(cfg Config) *Service {
 	return &Service{Config: cfg}
 }
 
-// maxSerial is the last serial of a day: seven digits.
-const maxSerial = 9_999_999
-
 // Serial is the number printed on a plate: the day (yymmdd) and seven digits. Two
 // check digits are printed behind it (id.SerialCheck). It is no secret and opens
 // nothing.

@@ -73,7 +73,7 @@ func TestWorkByKeyboard(t *testing.T) {
 	p.key("/")
 	says(p, `document.activeElement.id`, "find")
 	p.do(chromedp.KeyEvent("2026-03-09" + kb.Enter))
-	p.becomes(`location.pathname === '/console/settlement/2026-03-09'`)
+	p.becomes(`location.pathname === '/console/settlement/2026-03-09' && document.readyState === 'complete'`)
 	p.key("g", "d")
 	p.becomes(`location.pathname === '/console/design' && document.readyState === 'complete'`)
 	p.key("?")

@@ -62,7 +62,7 @@ func (c enrolmentTx) KeepResubmission(r merchants.Resubmission) error {
 
 // Emit puts an event into the outbox.
 func (c enrolmentTx) Emit(e merchants.EnrolmentEvent) error {
-	return acquiringTx{c.conn}.Emit(acquiring.Event{ID: e.ID, Subject: e.Subject, Key: e.Key, Payload: e.Payload, At: e.At})
+	return acquiringTx(c).Emit(acquiring.Event{ID: e.ID, Subject: e.Subject, Key: e.Key, Payload: e.Payload, At: e.At})
 }
 
 // Enrolment returns a merchant's enrolment at a channel.

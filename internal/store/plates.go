@@ -211,7 +211,9 @@ func (s plateStore) BindingAt(ctx context.Context, key string, at time.Time) (qr
 func (s plateStore) History(ctx context.Context, p qrcode.Plate) ([]qrcode.Event, error) {
 	const op = "store.History"
 	c := s.reader(ctx)
-	events := func(query *gorm.DB) ([]qrcode.Event, error) { return plateEvents.list(c, op, query.Order("happened_at, id")) }
+	events := func(query *gorm.DB) ([]qrcode.Event, error) {
+		return plateEvents.list(c, op, query.Order("happened_at, id"))
+	}
 	batch, err := events(c.from("plate_events").Where("plate_key = '' AND batch_id = ? AND (from_serial = '' OR from_serial <= ?) AND (to_serial = '' OR to_serial >= ?)", p.BatchID, p.Serial, p.Serial))
 	if err != nil {
 		return nil, err
