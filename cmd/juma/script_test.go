@@ -139,8 +139,8 @@ func TestDayAtTheCommandLine(t *testing.T) {
 	if n := rows("serial payload state merchant_no terminal_no", "plates", "list"); n != 200 {
 		t.Errorf("%d plates", n)
 	}
-	if n := rows("merchant_no name mcc state", "merchants", "list"); n != 2 {
-		t.Errorf("%d merchants", n)
+	if n := rows("merchant_no name mcc state", "merchants", "list"); n != 2+2 {
+		t.Errorf("%d merchants, want two and the two applicants that wait for a reviewer", n)
 	}
 	if n := rows("clearing_date settlement_date state folder files", "settlement", "list"); n != 1 {
 		t.Errorf("%d settled days", n)
