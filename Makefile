@@ -32,7 +32,7 @@ lint: ## Formatting, vet and staticcheck; nothing may be reported
 .PHONY: test
 test: deps lint ## Everything that must pass: lint, and all tests with the race detector, on SQLite and MariaDB, with a browser
 	@race=-race cgo=1; echo '#include <stdlib.h>' | $$(CGO_ENABLED=1 $(GO) env CC) -E - >/dev/null 2>&1 || race='' cgo=0; \
-	set -x; env CGO_ENABLED=$$cgo $(GO) test $$race -timeout 10m ./...
+	set -x; env CGO_ENABLED=$$cgo $(GO) test $$race -timeout 20m ./...
 	@GO='$(GO)' ./internal/deps/install.sh --left-out
 
 .PHONY: proof
