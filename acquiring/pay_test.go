@@ -316,10 +316,7 @@ func TestPlatesThatCannotBePaidOn(t *testing.T) {
 		must(t, b.plates.Suspend(ctx, b.plate.Key, "risk", "odd place"))
 		wantPlate(b.plate.Key, "suspended")
 		must(t, b.plates.Resume(ctx, b.plate.Key, "risk", "explained"))
-		moved, err := b.store.Merchants().SetMerchantState(ctx, shopNo, []merchants.State{merchants.Active}, merchants.Suspended)
-		if err != nil || !moved {
-			t.Fatal(moved, err)
-		}
+		must(t, b.merchants.SetState(ctx, shopNo, merchants.Suspended, "risk", "a complaint"))
 		wantPlate(b.plate.Key, "merchant")
 		must(t, b.plates.Lose(ctx, b.plate.Key, "risk", "not on its counter"))
 		wantPlate(b.plate.Key, "lost")
@@ -334,4 +331,30 @@ func TestPlatesThatCannotBePaidOn(t *testing.T) {
 			wantFault(t, err, fault.NotFound, "")
 		}
 	})
+}
+
+// TestClosedPlacesTakeNoPayments: a plate of a closed store or a disabled terminal
+// says so.
+func TestClosedPlacesTakeNoPayments(t *testing.T) {
+	for _, place := range []merchants.Place{merchants.StorePlace, merchants.TerminalPlace} {
+		t.Run(string(place), func(t *testing.T) {
+			each(t, func(t *testing.T, b *bench) {
+				scan, err := b.acquiring.Resolve(ctx, b.plate.Key)
+				must(t, err)
+				placeID := map[merchants.Place]string{merchants.StorePlace: scan.Store.ID, merchants.TerminalPlace: scan.Binding.TerminalNo}[place]
+				must(t, b.store.Upkeep().UpdateUpkeep(ctx, func(tx merchants.UpkeepTx) error {
+					fresh, err := tx.ClosePlace(merchants.ClosedPlace{Place: place, ID: placeID, MerchantNo: shopNo, At: b.clock.Now(), By: "owner", Reason: "moved"})
+					if err == nil && !fresh {
+						err = errors.New("it was closed before")
+					}
+					return err
+				}))
+				_, err = b.acquiring.Resolve(ctx, b.plate.Key)
+				var pe *acquiring.PlateError
+				if !errors.As(err, &pe) || pe.State != "place" {
+					t.Errorf("got %v, want a closed place", err)
+				}
+			})
+		})
+	}
 }

@@ -87,7 +87,9 @@ type Scan struct {
 
 // PlateError says that a genuine plate cannot be paid on.
 type PlateError struct {
-	State string // "blank", "suspended", "lost", "replaced", "void", or "merchant" when the merchant is not active
+	// "blank", "suspended", "lost", "replaced", "void", "merchant" when the merchant is
+	// not active, or "place" when the store or terminal is closed
+	State string
 }
 
 // Error names the state.
@@ -114,6 +116,13 @@ func (s *Service) Resolve(ctx context.Context, key string) (Scan, error) {
 	store, err := s.Merchants.StoreByID(ctx, binding.StoreID)
 	if err != nil {
 		return Scan{}, fault.Wrap(op, "", err)
+	}
+	terminal, err := s.Merchants.Terminal(ctx, binding.TerminalNo)
+	if err != nil {
+		return Scan{}, fault.Wrap(op, "", err)
+	}
+	if !store.ClosedAt.IsZero() || !terminal.ClosedAt.IsZero() {
+		return Scan{}, &PlateError{State: "place"}
 	}
 	return Scan{Plate: plate, Binding: binding, Merchant: m, Store: store}, nil
 }

@@ -92,10 +92,29 @@ func (s *Service) fileDay(ctx context.Context, d bizdate.Date) (file.Day, error)
 	if err != nil {
 		return file.Day{}, err
 	}
+	before, err := s.accountsAtSettlement(ctx, d)
+	if err != nil {
+		return file.Day{}, err
+	}
 	for _, st := range settlements {
-		day.Merchants = append(day.Merchants, merchantOf(all[st.MerchantNo], st))
+		m := all[st.MerchantNo]
+		if account, changed := before[m.No]; changed {
+			m.Account = account
+		}
+		day.Merchants = append(day.Merchants, merchantOf(m, st))
 	}
 	return day, nil
+}
+
+// accountsAtSettlement are the accounts of merchants that changed theirs after the
+// day was settled: whenever its files are written, they name the account that was
+// in force when the batch was made.
+func (s *Service) accountsAtSettlement(ctx context.Context, d bizdate.Date) (map[string]merchants.SettlementAccount, error) {
+	b, err := s.Store.Batch(ctx, d)
+	if err != nil {
+		return nil, err
+	}
+	return s.Merchants.AccountsAt(ctx, b.UpdatedAt)
 }
 
 func merchantOf(m merchants.Merchant, st Settlement) file.Merchant {

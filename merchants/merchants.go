@@ -53,6 +53,8 @@ type Store struct {
 	Name       string
 	Address    string
 	RegionCode string // GB/T 2260
+	// ClosedAt is when it was closed; zero: open. It is not written with the store.
+	ClosedAt time.Time
 }
 
 // Terminal is the 8-digit terminal number (F41) that a plate is bound to.
@@ -63,6 +65,9 @@ type Terminal struct {
 	// TraceStart is where a new terminal's trace counter begins (id.TraceStart);
 	// it is written once and not read back.
 	TraceStart int
+	// ClosedAt is when it was disabled; zero: in use. It is not written with the
+	// terminal.
+	ClosedAt time.Time
 }
 
 // Agreement is a rate agreed with a merchant for one channel and card kind, valid
@@ -146,7 +151,9 @@ type Repository interface {
 	Terminal(ctx context.Context, no string) (Terminal, error)
 	Agreements(ctx context.Context, merchantNo string) ([]Agreement, error)
 	Enrolments(ctx context.Context, merchantNo string) ([]Enrolment, error)
+	// AccountsAt are the settlement accounts that were in force at an instant, of the
+	// merchants whose account has changed since, by merchant number.
+	AccountsAt(ctx context.Context, at time.Time) (map[string]SettlementAccount, error)
 	// MerchantNoAt finds the merchant behind a channel's number.
 	MerchantNoAt(ctx context.Context, channel, channelID string) (string, error)
-	SetMerchantState(ctx context.Context, no string, from []State, to State) (moved bool, err error)
 }

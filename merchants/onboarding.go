@@ -13,6 +13,7 @@ import (
 	"juma/internal/clock"
 	"juma/internal/fault"
 	"juma/internal/id"
+	"juma/internal/money"
 )
 
 // Onboarding takes applications from the first line to the merchant. It is safe
@@ -303,14 +304,14 @@ func (o *Onboarding) Reveal(ctx context.Context, applicationID, path, by, reason
 }
 
 // randomFen draws an amount of 1 to 99 fen.
-func (o *Onboarding) randomFen() (int64, error) {
+func randomFen(random id.Random) (money.Fen, error) {
 	var b [1]byte
 	for {
-		if _, err := io.ReadFull(o.Random, b[:]); err != nil {
+		if _, err := io.ReadFull(random, b[:]); err != nil {
 			return 0, fault.Wrap("merchants.randomFen", fault.Internal, err)
 		}
 		if b[0] < 198 { // 2 × 99: every amount equally likely
-			return int64(b[0])%99 + 1, nil
+			return money.Fen(b[0])%99 + 1, nil
 		}
 	}
 }

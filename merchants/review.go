@@ -262,12 +262,20 @@ func terminalNos(tx OnboardingTx, known Known, store int) ([]string, error) {
 		}
 		return known.Terminals[store], nil
 	}
+	no, err := drawTerminalNo(tx, op)
+	return []string{no}, err
+}
+
+// drawTerminalNo takes the next terminal number.
+func drawTerminalNo(tx interface {
+	NextNumber(series string) (int, error)
+}, op string) (string, error) {
 	seq, err := tx.NextNumber("terminal")
 	if err != nil {
-		return nil, err
+		return "", err
 	}
 	no, err := id.TerminalNo(firstTerminal + seq)
-	return []string{no}, fault.Wrap(op, fault.Internal, err)
+	return no, fault.Wrap(op, fault.Internal, err)
 }
 
 func enrolmentOf(merchantNo, channel string, known Known, now time.Time) Enrolment {

@@ -207,20 +207,3 @@ func TestFee(t *testing.T) {
 		}
 	}
 }
-
-func TestSuspendedMerchant(t *testing.T) {
-	each(t, func(t *testing.T, s *merchants.Service, repo merchants.Repository) {
-		m, _, _, err := s.Onboard(ctx, application())
-		if err != nil || !m.CreatedAt.Equal(day.Start()) {
-			t.Fatal(m, err)
-		}
-		for _, step := range []struct {
-			from, to merchants.State
-			moved    bool
-		}{{merchants.Active, merchants.Suspended, true}, {merchants.Active, merchants.Suspended, false}, {merchants.Suspended, merchants.Closed, true}, {merchants.Suspended, merchants.Active, false}} {
-			if moved, err := repo.SetMerchantState(ctx, m.No, []merchants.State{step.from}, step.to); moved != step.moved || err != nil {
-				t.Errorf("%+v: %v, %v", step, moved, err)
-			}
-		}
-	})
-}

@@ -135,11 +135,15 @@ func ProofOf(all []Verification, submission int, s Subject) Proof {
 
 // firstQuestions are those that a submission begins with.
 func firstQuestions(p Profile) []Verification {
-	account := Verification{Subject: AccountOf, Method: FourFactor}
+	return []Verification{{Subject: IdentityOf, Method: TwoFactor}, accountQuestion(p)}
+}
+
+// accountQuestion is how the profile's settlement account is proven.
+func accountQuestion(p Profile) Verification {
 	if p.Account.Kind == Corporate {
-		account.Method = SmallTransfer
+		return Verification{Subject: AccountOf, Method: SmallTransfer, State: Asking}
 	}
-	return []Verification{{Subject: IdentityOf, Method: TwoFactor}, account}
+	return Verification{Subject: AccountOf, Method: FourFactor, State: Asking}
 }
 
 // cardOfLegal tells whether the settlement account is the legal person's own

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"juma/internal/fault"
 	"juma/internal/money"
@@ -50,11 +51,9 @@ func (o *Onboarding) verifyOne(ctx context.Context, v Verification) (answered bo
 	v.Attempts++
 	v.NextAt = o.Clock.Now().Add(askGap(claimed))
 	if v.Method == SmallTransfer && v.Amount == 0 {
-		n, err := o.randomFen()
-		if err != nil {
+		if v.Amount, err = randomFen(o.Random); err != nil { // kept before it is sent: the same amount is asked for again
 			return false, err
 		}
-		v.Amount = money.Fen(n) // kept before it is sent: the same amount is asked for again
 	}
 	mine := false
 	err = o.Store.UpdateOnboarding(ctx, func(tx OnboardingTx) (err error) {
@@ -64,29 +63,29 @@ func (o *Onboarding) verifyOne(ctx context.Context, v Verification) (answered bo
 	if err != nil || !mine {
 		return false, err
 	}
-	answer, err := o.ask(ctx, a.Profile, v)
+	answer, err := ask(ctx, o.Identity, a.Profile, v)
 	if err != nil || answer.Verdict == Busy {
 		return false, nil // no answer is no "no": NextAt stands
 	}
-	return true, o.settle(ctx, a, o.decide(v, answer), v.Attempts)
+	return true, o.settle(ctx, a, decide(v, answer, o.Clock.Now()), v.Attempts)
 }
 
-func (o *Onboarding) ask(ctx context.Context, p Profile, v Verification) (Answer, error) {
+// ask puts a verification's question to the provider.
+func ask(ctx context.Context, from IdentityProvider, p Profile, v Verification) (Answer, error) {
 	switch {
 	case v.Method == TwoFactor:
-		return o.Identity.TwoFactor(ctx, p.Legal.Name, p.Legal.IDNo)
+		return from.TwoFactor(ctx, p.Legal.Name, p.Legal.IDNo)
 	case v.Method == SmallTransfer:
-		return o.Identity.SendSmallAmount(ctx, v.ID, p.Account, v.Amount)
+		return from.SendSmallAmount(ctx, v.ID, p.Account, v.Amount)
 	case cardOfLegal(p):
-		return o.Identity.FourFactor(ctx, p.Legal.Name, p.Legal.IDNo, p.Account.No, phoneAtBank(p))
+		return from.FourFactor(ctx, p.Legal.Name, p.Legal.IDNo, p.Account.No, phoneAtBank(p))
 	}
 	return Answer{Verdict: Mismatch, Provider: "juma", Reason: "no_card_of_person"}, nil
 }
 
 // decide puts an answer into the verification.
-func (o *Onboarding) decide(v Verification, a Answer) Verification {
+func decide(v Verification, a Answer, now time.Time) Verification {
 	v.Provider, v.Reference, v.Reason = a.Provider, a.Reference, a.Reason
-	now := o.Clock.Now()
 	switch {
 	case a.Verdict == Match && v.Method == SmallTransfer:
 		v.State, v.NextAt = Awaiting, now.Add(TransferLife)
@@ -178,12 +177,7 @@ func (o *Onboarding) ConfirmTransfer(ctx context.Context, applicationID, by stri
 		return fault.New(op, fault.Conflict, "no transfer waits for its amount; look at the application again")
 	}
 	v := all[i]
-	right := v.Amount == amount
-	if v.Tries++; right {
-		v.State, v.Reason, v.DecidedAt = Passed, "amount_told", o.Clock.Now()
-	} else if v.Tries >= TransferTries {
-		v.State, v.Reason, v.DecidedAt = Failed, "amount_wrong", o.Clock.Now()
-	}
+	right := v.told(amount, o.Clock.Now())
 	attempts := v.Attempts
 	v.Attempts++ // two answers side by side are two tries
 	stored := v.Attempts
@@ -198,9 +192,25 @@ func (o *Onboarding) ConfirmTransfer(ctx context.Context, applicationID, by stri
 		return fault.New(op, fault.Conflict, "the amount was told by someone else in this moment; look at it again")
 	}
 	if !right {
-		return fault.Field(op, "amount", amount.Yuan(), "is not what was sent; %d of %d tries are left", TransferTries-v.Tries, TransferTries)
+		return wrongAmount(op, amount, v)
 	}
 	return nil
+}
+
+// told counts an amount that the holder says came, and tells whether it is the one
+// that was sent.
+func (v *Verification) told(amount money.Fen, now time.Time) (right bool) {
+	right = v.Amount == amount
+	if v.Tries++; right {
+		v.State, v.Reason, v.DecidedAt = Passed, "amount_told", now
+	} else if v.Tries >= TransferTries {
+		v.State, v.Reason, v.DecidedAt = Failed, "amount_wrong", now
+	}
+	return right
+}
+
+func wrongAmount(op string, amount money.Fen, v Verification) error {
+	return fault.Field(op, "amount", amount.Yuan(), "is not what was sent; %d of %d tries are left", TransferTries-v.Tries, TransferTries)
 }
 
 // ProposeOverride and ConfirmOverride let two people accept a person whom the

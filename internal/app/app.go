@@ -26,6 +26,7 @@ import (
 	"juma/internal/clock"
 	"juma/internal/fault"
 	"juma/internal/id"
+	"juma/internal/mask"
 	"juma/internal/seal"
 	"juma/internal/store"
 	"juma/merchants"
@@ -55,7 +56,12 @@ type Config struct {
 	// Identity answers identity verification; nil takes the sandbox, which stands
 	// for the public-security registry and the banks.
 	Identity merchants.IdentityProvider
-	Wallets  Wallets
+	// Notifier sends messages to merchants' contacts; nil notes them in the log.
+	Notifier merchants.Notifier
+	// AccountCooling is how long a new settlement account waits before it is paid
+	// to; 0 takes merchants.DefaultCooling.
+	AccountCooling time.Duration
+	Wallets        Wallets
 	// Channels are the adapters to serve in this process.
 	Channels []channel.Name
 	// AdapterClient is the adapters' HTTP client; nil takes each adapter's own.
@@ -87,6 +93,7 @@ type App struct {
 	Merchants  *merchants.Service
 	Onboarding *merchants.Onboarding
 	Enrolment  *merchants.EnrolmentService
+	Upkeep     *merchants.Upkeep
 	Uploads    *merchants.Uploads
 	Acquiring  *acquiring.Service
 	Clearing   *clearing.Service
@@ -153,6 +160,9 @@ func (a *App) setDefaults() {
 	}
 	if a.Log == nil {
 		a.Log = slog.New(slog.DiscardHandler)
+	}
+	if a.Notifier == nil {
+		a.Notifier = logNotifier{a.Log}
 	}
 	a.IDs = id.NewULIDs(a.Random)
 }
@@ -299,8 +309,24 @@ func (a *App) makeOnboarding() (err error) {
 		a.Identity = sandbox.New(a.Clock)
 	}
 	a.Uploads = merchants.NewUploads(a.Store.Uploads(), a.Clock, a.IDs)
-	a.Onboarding, err = NewOnboarding(a.Store, a.Identity, a.Clock, a.IDs, a.Random, a.Acquirer)
+	if a.Onboarding, err = NewOnboarding(a.Store, a.Identity, a.Clock, a.IDs, a.Random, a.Acquirer); err != nil {
+		return err
+	}
+	a.Upkeep, err = merchants.NewUpkeep(merchants.UpkeepConfig{
+		Store: a.Store.Upkeep(), Identity: a.Identity, Clock: a.Clock, IDs: a.IDs, Random: a.Random, Check: check.Application,
+		CoolingPeriod: a.AccountCooling, Notifier: a.Notifier,
+	})
 	return err
+}
+
+// logNotifier stands for a short-message gateway: it says that there is a message,
+// and not to whom. The message itself is in the portal.
+type logNotifier struct{ log *slog.Logger }
+
+// Notify writes the line.
+func (n logNotifier) Notify(_ context.Context, m merchants.Message) error {
+	n.log.Info("message to merchant", "merchant", m.MerchantNo, "kind", m.Kind, "phone", mask.Phone(m.To.Phone))
+	return nil
 }
 
 // DefaultAcquirer begins merchant numbers where no acquirer is configured.

@@ -2,59 +2,54 @@ package app
 
 import (
 	"context"
+	"sync"
 	"time"
 )
 
-// enrolSweep is how often due enrolments are looked for.
-const enrolSweep = 5 * time.Second
-
-// runEnrolments registers merchants at the channels until ctx ends. It has a loop
-// of its own: a channel that is slow to answer must not hold up payments.
-func (a *App) runEnrolments(ctx context.Context) {
-	tick := time.NewTicker(enrolSweep)
-	defer tick.Stop()
-	for {
-		select {
-		case <-ctx.Done():
-			return
-		case <-tick.C:
-			if _, err := a.Enrolment.Sweep(ctx); err != nil && ctx.Err() == nil {
-				a.Log.Error("enrolment", "error", err)
-			}
-		}
-	}
-}
+// sweepGap is how often what is due is looked for.
+const sweepGap = 5 * time.Second
 
 // sessionSweep is how often ended sessions are removed; nothing depends on it.
 const sessionSweep = 10 * time.Minute
 
-// RunSweeps asks again about what is not known, every few seconds, registers
-// merchants at the channels, and removes ended sessions now and then, until ctx
-// ends.
+// sweep is work that is done again and again; it says how much it did.
+type sweep struct {
+	name string
+	gap  time.Duration
+	run  func(context.Context) (int, error)
+}
+
+// RunSweeps asks again about what is not known, every few seconds, takes
+// merchants to the channels and their affairs on, and removes ended sessions now
+// and then, until ctx ends. Each has a loop of its own: a registry, bank or channel
+// that is slow to answer must not hold up payments.
 func (a *App) RunSweeps(ctx context.Context) {
-	enrolments := make(chan struct{})
-	go func() {
-		defer close(enrolments)
-		a.runEnrolments(ctx)
-	}()
-	defer func() { <-enrolments }()
-	tick, sessions := time.NewTicker(5*time.Second), time.NewTicker(sessionSweep)
+	var loops sync.WaitGroup
+	for _, s := range []sweep{
+		{"sweep", sweepGap, a.Acquiring.Sweep},
+		{"identity verification", sweepGap, a.Onboarding.Verify},
+		{"enrolment", sweepGap, a.Enrolment.Sweep},
+		{"changes of settlement accounts", sweepGap, a.Upkeep.SweepAccounts},
+		{"messages to merchants", sweepGap, a.Upkeep.Send},
+		{"sweep of sessions", sessionSweep, a.Access.Sweep},
+	} {
+		loops.Go(func() { a.repeat(ctx, s) })
+	}
+	loops.Wait()
+}
+
+// repeat runs a sweep until ctx ends, and logs what it could not do: the next run
+// tries again.
+func (a *App) repeat(ctx context.Context, s sweep) {
+	tick := time.NewTicker(s.gap)
 	defer tick.Stop()
-	defer sessions.Stop()
 	for {
 		select {
 		case <-ctx.Done():
 			return
 		case <-tick.C:
-			if _, err := a.Acquiring.Sweep(ctx); err != nil && ctx.Err() == nil {
-				a.Log.Error("sweep", "error", err)
-			}
-			if _, err := a.Onboarding.Verify(ctx); err != nil && ctx.Err() == nil {
-				a.Log.Error("identity verification", "error", err)
-			}
-		case <-sessions.C:
-			if _, err := a.Access.Sweep(ctx); err != nil && ctx.Err() == nil {
-				a.Log.Error("sweep of sessions", "error", err)
+			if _, err := s.run(ctx); err != nil && ctx.Err() == nil {
+				a.Log.Error(s.name, "error", err)
 			}
 		}
 	}

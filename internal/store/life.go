@@ -81,7 +81,7 @@ func (s merchantStore) RateChanges(ctx context.Context, state merchants.RateChan
 
 // Merchant reads the merchant inside the transaction.
 func (c lifeTx) Merchant(no string) (merchants.Merchant, error) {
-	return merchantRows.one(c.conn, "store.Merchant", "merchant_no", no, "merchant_no = ?", no)
+	return c.merchant("store.Merchant", no)
 }
 
 // MoveMerchant moves a merchant from one state to another, if it is there.
@@ -91,7 +91,7 @@ func (c lifeTx) MoveMerchant(no string, from, to merchants.State) (bool, error) 
 
 // Agreements lists a merchant's rates inside the transaction.
 func (c lifeTx) Agreements(merchantNo string) ([]merchants.Agreement, error) {
-	return agreements.list(c.conn, "store.Agreements", c.from(agreements.name).Where("merchant_no = ?", merchantNo).Order("channel, card_kind, version"))
+	return c.agreementsOf(merchantNo)
 }
 
 // InsertAgreement adds a version.

@@ -2,6 +2,8 @@ package store
 
 import (
 	"context"
+	"errors"
+	"time"
 
 	"juma/internal/fault"
 	"juma/merchants"
@@ -102,6 +104,9 @@ func (c *conn) createMerchant(op string, m merchants.Merchant, stores []merchant
 	if err := storeRows.insert(c, op, stores...); err != nil {
 		return err
 	}
+	if err := errors.Join(c.indexMerchant(op, m), c.indexStores(op, stores...)); err != nil {
+		return err
+	}
 	if err := newTerminals.insert(c, op, terms...); err != nil {
 		return err
 	}
@@ -113,7 +118,11 @@ func (c *conn) createMerchant(op string, m merchants.Merchant, stores []merchant
 
 // Merchant returns a merchant by its number.
 func (s merchantStore) Merchant(ctx context.Context, no string) (merchants.Merchant, error) {
-	return merchantRows.one(s.reader(ctx), "store.Merchant", "merchant_no", no, "merchant_no = ?", no)
+	return s.reader(ctx).merchant("store.Merchant", no)
+}
+
+func (c *conn) merchant(op, no string) (merchants.Merchant, error) {
+	return merchantRows.one(c, op, "merchant_no", no, "merchant_no = ?", no)
 }
 
 // Merchants lists by number.
@@ -122,31 +131,63 @@ func (s merchantStore) Merchants(ctx context.Context, afterNo string, limit int)
 	return merchantRows.list(c, "store.Merchants", c.from("merchants").Where("merchant_no > ?", afterNo).Order("merchant_no").Limit(limit))
 }
 
+// places reads rows of stores or terminals together with when they were closed.
+type places[T any] struct {
+	table[T]
+	place    merchants.Place
+	key      string // primary key column
+	closedAt func(*T) *time.Time
+}
+
+var (
+	storePlaces    = places[merchants.Store]{storeRows, merchants.StorePlace, "id", func(s *merchants.Store) *time.Time { return &s.ClosedAt }}
+	terminalPlaces = places[merchants.Terminal]{terminals, merchants.TerminalPlace, "terminal_no", func(t *merchants.Terminal) *time.Time { return &t.ClosedAt }}
+)
+
+func (p places[T]) find(c *conn, op, where string, args ...any) ([]T, error) {
+	query := c.from(p.name+" AS t").Joins("LEFT JOIN closed_places AS p ON p.place = ? AND p.place_id = t."+p.key, p.place).
+		Select(p.columns("t.")+", COALESCE(p.closed_at, 0)").Where(where, args...).Order("t." + p.key)
+	return scanAll(c, op, query, func(row *T) []field { return append(p.fields(row), field{"closed_at", at(p.closedAt(row))}) })
+}
+
+func (p places[T]) one(c *conn, op, value string) (T, error) {
+	rows, err := p.find(c, op, "t."+p.key+" = ?", value)
+	if err != nil || len(rows) == 0 {
+		var none T
+		if err == nil {
+			err = &fault.Error{Op: op, Kind: fault.NotFound, Field: p.key, Value: value, Msg: "is not in " + p.name + "; check the number"}
+		}
+		return none, err
+	}
+	return rows[0], nil
+}
+
 // StoresOf lists a merchant's stores by id.
 func (s merchantStore) StoresOf(ctx context.Context, merchantNo string) ([]merchants.Store, error) {
-	c := s.reader(ctx)
-	return storeRows.list(c, "store.StoresOf", c.from("stores").Where("merchant_no = ?", merchantNo).Order("id"))
+	return storePlaces.find(s.reader(ctx), "store.StoresOf", "t.merchant_no = ?", merchantNo)
 }
 
 // StoreByID returns a store.
 func (s merchantStore) StoreByID(ctx context.Context, id string) (merchants.Store, error) {
-	return storeRows.one(s.reader(ctx), "store.StoreByID", "id", id, "id = ?", id)
+	return storePlaces.one(s.reader(ctx), "store.StoreByID", id)
 }
 
 // TerminalsOf lists a merchant's terminals by number.
 func (s merchantStore) TerminalsOf(ctx context.Context, merchantNo string) ([]merchants.Terminal, error) {
-	c := s.reader(ctx)
-	return terminals.list(c, "store.TerminalsOf", c.from("terminals").Where("merchant_no = ?", merchantNo).Order("terminal_no"))
+	return terminalPlaces.find(s.reader(ctx), "store.TerminalsOf", "t.merchant_no = ?", merchantNo)
 }
 
 // Terminal returns a terminal by its number.
 func (s merchantStore) Terminal(ctx context.Context, no string) (merchants.Terminal, error) {
-	return terminals.one(s.reader(ctx), "store.Terminal", "terminal_no", no, "terminal_no = ?", no)
+	return terminalPlaces.one(s.reader(ctx), "store.Terminal", no)
 }
 
 // Agreements lists a merchant's rates by channel and first day.
 func (s merchantStore) Agreements(ctx context.Context, merchantNo string) ([]merchants.Agreement, error) {
-	c := s.reader(ctx)
+	return s.reader(ctx).agreementsOf(merchantNo)
+}
+
+func (c *conn) agreementsOf(merchantNo string) ([]merchants.Agreement, error) {
 	return agreements.list(c, "store.Agreements", c.from("rate_agreements").Where("merchant_no = ?", merchantNo).Order("channel, card_kind, version"))
 }
 
@@ -160,15 +201,6 @@ func (s merchantStore) Enrolments(ctx context.Context, merchantNo string) ([]mer
 func (s merchantStore) MerchantNoAt(ctx context.Context, channel, channelID string) (string, error) {
 	e, err := enrolments.one(s.reader(ctx), "store.MerchantNoAt", "channel_id", channelID, "channel = ? AND channel_id = ?", channel, channelID)
 	return e.MerchantNo, err
-}
-
-// SetMerchantState moves a merchant if it is in one of the states from.
-func (s merchantStore) SetMerchantState(ctx context.Context, no string, from []merchants.State, to merchants.State) (moved bool, err error) {
-	err = s.update(ctx, func(c *conn) (err error) {
-		moved, err = c.moved("store.SetMerchantState", "UPDATE merchants SET state = ? WHERE merchant_no = ? AND state IN ?", to, no, from)
-		return err
-	})
-	return moved && err == nil, err
 }
 
 // conflictField is the field of a conflict.

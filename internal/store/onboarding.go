@@ -114,7 +114,11 @@ func (s onboardingStore) UpdateOnboarding(ctx context.Context, f func(merchants.
 
 // InsertApplications stores new applications.
 func (c onboardingTx) InsertApplications(all ...merchants.ApplicationFile) error {
-	return applications.insert(c.conn, "store.InsertApplications", all...)
+	const op = "store.InsertApplications"
+	if err := applications.insert(c.conn, op, all...); err != nil {
+		return err
+	}
+	return c.indexApplications(op, all...)
 }
 
 // Application reads the application inside the transaction.
@@ -128,7 +132,12 @@ func (c *conn) application(op, id string) (merchants.ApplicationFile, error) {
 
 // SaveApplication writes the row if it is as it was read.
 func (c onboardingTx) SaveApplication(a merchants.ApplicationFile, revision int, from ...merchants.ApplicationState) (bool, error) {
-	return applications.save(c.conn, "store.SaveApplication", a, "id = ? AND revision = ? AND state IN ?", a.ID, revision, from)
+	const op = "store.SaveApplication"
+	moved, err := applications.save(c.conn, op, a, "id = ? AND revision = ? AND state IN ?", a.ID, revision, from)
+	if err == nil && moved {
+		err = c.reindexApplication(op, a)
+	}
+	return moved && err == nil, err
 }
 
 // KeepSubmission stores what was submitted.

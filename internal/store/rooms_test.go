@@ -93,17 +93,20 @@ func TestMerchantsPageAndMove(t *testing.T) {
 			t.Errorf("pages hold %v", seen)
 		}
 		for _, row := range []struct {
-			from  []merchants.State
-			to    merchants.State
-			moved bool
+			from, to merchants.State
+			moved    bool
 		}{
-			{[]merchants.State{merchants.Suspended}, merchants.Active, false},
-			{[]merchants.State{merchants.Active, merchants.Suspended}, merchants.Closed, true},
-			{[]merchants.State{merchants.Active}, merchants.Suspended, false},
+			{merchants.Suspended, merchants.Active, false},
+			{merchants.Active, merchants.Closed, true},
+			{merchants.Active, merchants.Suspended, false},
 		} {
-			if moved := get[bool](t)(m.SetMerchantState(ctx, shop, row.from, row.to)); moved != row.moved {
-				t.Errorf("%v to %s: %v, want %v", row.from, row.to, moved, row.moved)
-			}
+			must(t, m.UpdateLife(ctx, func(tx merchants.LifeTx) error {
+				moved, err := tx.MoveMerchant(shop, row.from, row.to)
+				if moved != row.moved {
+					t.Errorf("%v to %s: %v, want %v", row.from, row.to, moved, row.moved)
+				}
+				return err
+			}))
 		}
 	})
 }

@@ -254,6 +254,8 @@ var sealedTables = []sealedTable{
 	{"applications", "id", []string{"profile"}},
 	{"application_submissions", "id", []string{"profile"}},
 	{"enrolment_resubmissions", "id", []string{"profile"}},
+	{"account_changes", "id", []string{"account", "account_before"}},
+	{"messages", "id", []string{"recipient"}},
 	{"uploads", "id", []string{"content"}},
 	{"totps", "login", []string{"secret"}},
 }

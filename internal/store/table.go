@@ -233,6 +233,27 @@ func (j *jsonText[T]) Scan(src any) error {
 	return json.Unmarshal([]byte(s), j.into)
 }
 
+// jsonPairs are names and values that nothing searches in, stored as JSON.
+type jsonPairs struct{ into *map[string]string }
+
+// document lets a column live in a map.
+func document(pairs *map[string]string) *jsonPairs { return &jsonPairs{pairs} }
+
+// Value is what is stored.
+func (j *jsonPairs) Value() (driver.Value, error) {
+	b, err := json.Marshal(*j.into)
+	return string(b), err
+}
+
+// Scan reads what was stored.
+func (j *jsonPairs) Scan(src any) error {
+	var s nullText
+	if err := s.Scan(src); err != nil {
+		return err
+	}
+	return json.Unmarshal([]byte(s), j.into)
+}
+
 // unread is a column that is written and searched, never read back: its value is
 // part of another column.
 type unread struct{ of *string }

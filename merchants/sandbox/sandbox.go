@@ -38,6 +38,20 @@ type Provider struct {
 	seen map[string]int // questions about slow persons, by number's hash position only
 	sent map[string]money.Fen
 	n    int
+	mute bool
+}
+
+// Silence makes every source stop answering, or answer again.
+func (p *Provider) Silence(on bool) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.mute = on
+}
+
+func (p *Provider) muted() bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.mute
 }
 
 // New returns a provider.
@@ -56,6 +70,9 @@ func persona(idNo string) string {
 
 // TwoFactor asks the registry.
 func (p *Provider) TwoFactor(_ context.Context, name, idNo string) (merchants.Answer, error) {
+	if p.muted() {
+		return merchants.Answer{}, silence()
+	}
 	const provider = "sandbox-registry"
 	switch persona(idNo) {
 	case Stale:
@@ -76,6 +93,9 @@ func (p *Provider) TwoFactor(_ context.Context, name, idNo string) (merchants.An
 
 // FourFactor asks the bank of the card.
 func (p *Provider) FourFactor(_ context.Context, name, idNo, card, phone string) (merchants.Answer, error) {
+	if p.muted() {
+		return merchants.Answer{}, silence()
+	}
 	const provider = "sandbox-bank"
 	switch {
 	case card == "" || phone == "":
@@ -88,6 +108,9 @@ func (p *Provider) FourFactor(_ context.Context, name, idNo, card, phone string)
 
 // SendSmallAmount pays into an account; the same reference again pays once.
 func (p *Provider) SendSmallAmount(_ context.Context, reference string, account merchants.ProfileAccount, amount money.Fen) (merchants.Answer, error) {
+	if p.muted() {
+		return merchants.Answer{}, silence()
+	}
 	if n := len(account.No); n >= len(BadAccount) && account.No[n-len(BadAccount):] == BadAccount {
 		return p.answer("sandbox-bank", merchants.NotFound, "no_such_account"), nil
 	}
@@ -123,5 +146,5 @@ func (p *Provider) answer(provider string, v merchants.Verdict, reason string) m
 }
 
 func silence() error {
-	return fault.New("sandbox", fault.Unavailable, "the registry does not answer")
+	return fault.New("sandbox", fault.Unavailable, "no answer")
 }

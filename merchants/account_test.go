@@ -1,0 +1,378 @@
+package merchants_test
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"juma/internal/fault"
+	"juma/internal/money"
+	"juma/merchants"
+	"juma/merchants/sandbox"
+)
+
+// otherCard is another card of the person.
+const otherCard = "6216261000000000356"
+
+func newAccount(p merchants.Profile) merchants.ProfileAccount {
+	a := p.Account
+	a.No = otherCard
+	if a.Kind == merchants.Corporate {
+		a.No = "310066661234567890"
+	}
+	return a
+}
+
+// asked asks for another account of a merchant and lets the banks answer.
+func (o *office) asked(t *testing.T, m merchants.Merchant, kind merchants.Kind, persona string) merchants.AccountChange {
+	t.Helper()
+	c, err := o.up.RequestAccount(ctx, m.No, "owner", "new bank", newAccount(profile(kind, persona)))
+	if err == nil {
+		_, err = o.up.SweepAccounts(ctx)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return o.change(t, c.ID)
+}
+
+func (o *office) change(t *testing.T, changeID string) merchants.AccountChange {
+	t.Helper()
+	c, err := o.up.AccountChange(ctx, changeID, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+func (o *office) approved(t *testing.T, c merchants.AccountChange) merchants.AccountChange {
+	t.Helper()
+	for _, by := range []string{"reviewer", "boss"} {
+		var err error
+		if c, err = o.up.ApproveAccount(ctx, c.ID, by, c.Revision, "seen"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	return c
+}
+
+func TestAnAccountTakesProofFourEyesAndTime(t *testing.T) {
+	eachOffice(t, func(t *testing.T, o *office) {
+		m := o.merchant(t, merchants.Individual, "001")
+		o.wait(time.Second)
+		c := o.asked(t, m, merchants.Individual, "001")
+		if c.State != merchants.AccountApproving || c.Proof.Method != merchants.FourFactor || c.Proof.State != merchants.Passed || c.Proof.Reference == "" {
+			t.Fatalf("%+v", c)
+		}
+		_, err := o.up.ApproveAccount(ctx, c.ID, "owner", c.Revision, "")
+		refused(t, err, fault.Forbidden, "owner")
+		o.wait(time.Second)
+		c, err = o.up.ApproveAccount(ctx, c.ID, "reviewer", c.Revision, "")
+		if err != nil || c.State != merchants.AccountApproving {
+			t.Fatal(c.State, err)
+		}
+		_, err = o.up.ApproveAccount(ctx, c.ID, "reviewer", c.Revision, "")
+		refused(t, err, fault.Forbidden, "reviewer")
+		o.wait(time.Second)
+		c, err = o.up.ApproveAccount(ctx, c.ID, "boss", c.Revision, "")
+		if err != nil || c.State != merchants.AccountCooling || !c.EffectiveAt.Equal(o.clk.Now().Add(merchants.DefaultCooling)) {
+			t.Fatal(c, err)
+		}
+		settled := o.clk.Now()
+		o.wait(merchants.DefaultCooling - time.Second)
+		if n, err := o.up.SweepAccounts(ctx); n != 0 || err != nil || o.now(t, m.No).Account != m.Account {
+			t.Fatalf("before its time: %d, %v", n, err)
+		}
+		o.wait(time.Second)
+		if n, err := o.up.SweepAccounts(ctx); n != 1 || err != nil {
+			t.Fatal(n, err)
+		}
+		if got := o.now(t, m.No).Account; got.AccountNo != otherCard || o.change(t, c.ID).State != merchants.AccountEffective {
+			t.Errorf("paid to %s", got.AccountNo)
+		}
+		if at, err := o.s.Merchants().AccountsAt(ctx, settled); err != nil || at[m.No] != m.Account {
+			t.Errorf("a day settled before: %+v, %v", at, err)
+		}
+		if at, err := o.s.Merchants().AccountsAt(ctx, o.clk.Now()); err != nil || len(at) != 0 {
+			t.Errorf("from now on: %+v, %v", at, err)
+		}
+		if got := o.inbox(t, m.No); !slices.Equal(got, []string{"account.requested", "account.approved", "account.effective"}) {
+			t.Errorf("messages: %v", got)
+		}
+		want := []string{"owner account.requested", "sandbox-bank account.verification", "reviewer account.approved_first", "boss account.approved", "juma account.effective"}
+		if got := o.actions(t, m.No)[1:]; !slices.Equal(got, want) {
+			t.Errorf("audit: %v", got)
+		}
+		o.neverInFull(t, m, otherCard)
+	})
+}
+
+// neverInFull proves that neither messages nor audit show an account.
+func (o *office) neverInFull(t *testing.T, m merchants.Merchant, secrets ...string) {
+	t.Helper()
+	all, _ := o.up.Messages(ctx, m.No, "", 100)
+	entries, _ := o.s.AuditOf(ctx, merchants.MerchantObject(m.No), "", 100)
+	for _, secret := range append(secrets, m.Account.AccountNo) {
+		for _, msg := range all {
+			if strings.Contains(fmt.Sprint(msg.Params), secret) {
+				t.Errorf("message %s shows the account", msg.Kind)
+			}
+		}
+		for _, e := range entries {
+			if strings.Contains(e.Before+e.After+e.Reason, secret) {
+				t.Errorf("audit entry %s shows the account", e.Action)
+			}
+		}
+	}
+}
+
+func TestCorporateAccountByTheAmountThatCame(t *testing.T) {
+	eachOffice(t, func(t *testing.T, o *office) {
+		m := o.merchant(t, merchants.Enterprise, "001")
+		for _, c := range []struct {
+			tell    []int // offsets from the right amount
+			wait    time.Duration
+			want    merchants.AccountState
+			endedBy string
+		}{
+			{tell: []int{1, 0}, want: merchants.AccountApproving},
+			{tell: []int{1, 2, 3}, want: merchants.AccountUnproven},
+			{wait: merchants.TransferLife, want: merchants.AccountUnproven},
+		} {
+			change := o.asked(t, m, merchants.Enterprise, "001")
+			if change.Proof.State != merchants.Awaiting || change.Proof.Method != merchants.SmallTransfer {
+				t.Fatalf("%+v", change.Proof)
+			}
+			amount, ok := o.bank.Received(change.ID)
+			if !ok || amount < 1 || amount > 99 {
+				t.Fatalf("received %d, %v", amount, ok)
+			}
+			_, err := o.up.TellAmount(ctx, change.ID, "999290058129999", "x", amount)
+			refused(t, err, fault.NotFound)
+			for _, off := range c.tell {
+				_, err := o.up.TellAmount(ctx, change.ID, m.No, "owner", amount+money.Fen(off))
+				if (off == 0) != (err == nil) {
+					t.Errorf("offset %d: %v", off, err)
+				}
+			}
+			o.wait(c.wait)
+			if _, err := o.up.SweepAccounts(ctx); err != nil {
+				t.Fatal(err)
+			}
+			change = o.change(t, change.ID)
+			if change.State != c.want {
+				t.Fatalf("%v: %s, want %s", c.tell, change.State, c.want)
+			}
+			_, err = o.up.TellAmount(ctx, change.ID, m.No, "owner", amount)
+			refused(t, err, fault.Conflict)
+			if change.State.Open() {
+				if _, err := o.up.WithdrawAccount(ctx, change.ID, m.No, "owner", "next case"); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+	})
+}
+
+// TestABankThatDoesNotAnswerFailsNobody: no answer leaves the change open, a
+// definite no ends it.
+func TestABankThatDoesNotAnswerFailsNobody(t *testing.T) {
+	eachOffice(t, func(t *testing.T, o *office) {
+		m := o.merchant(t, merchants.Individual, "001")
+		o.bank.Silence(true)
+		c := o.asked(t, m, merchants.Individual, "001")
+		for range 8 {
+			o.wait(3 * time.Hour)
+			if _, err := o.up.SweepAccounts(ctx); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if c = o.change(t, c.ID); c.State != merchants.AccountProving || c.Proof.State != merchants.Asking || c.Proof.Attempts != 9 {
+			t.Fatalf("%s, %+v", c.State, c.Proof)
+		}
+		o.bank.Silence(false)
+		o.wait(3 * time.Hour)
+		if _, err := o.up.SweepAccounts(ctx); err != nil {
+			t.Fatal(err)
+		}
+		if c = o.change(t, c.ID); c.State != merchants.AccountApproving {
+			t.Errorf("%s after the answer", c.State)
+		}
+	})
+}
+
+func TestAForeignAccountIsUnproven(t *testing.T) {
+	eachOffice(t, func(t *testing.T, o *office) {
+		m := o.merchant(t, merchants.Enterprise, "001")
+		a := newAccount(profile(merchants.Enterprise, "001"))
+		a.No = "31006666123456" + sandbox.BadAccount
+		c, err := o.up.RequestAccount(ctx, m.No, "owner", "new bank", a)
+		if err == nil {
+			_, err = o.up.SweepAccounts(ctx)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		if c = o.change(t, c.ID); c.State != merchants.AccountUnproven || c.EndReason != "no_such_account" {
+			t.Errorf("%s, %s", c.State, c.EndReason)
+		}
+		if got := o.now(t, m.No).Account; got != m.Account {
+			t.Errorf("paid to %+v", got)
+		}
+	})
+}
+
+func TestAccountsThatAreNotTaken(t *testing.T) {
+	eachOffice(t, func(t *testing.T, o *office) {
+		m := o.merchant(t, merchants.Individual, "001")
+		good := newAccount(profile(merchants.Individual, "001"))
+		for name, c := range map[string]struct {
+			change func(*merchants.ProfileAccount)
+			kind   fault.Kind
+			field  string
+		}{
+			"card":   {func(a *merchants.ProfileAccount) { a.No = "6216261000000000357" }, fault.Invalid, "account.no"},
+			"cnaps":  {func(a *merchants.ProfileAccount) { a.CNAPS = "999290000013" }, fault.Invalid, "account.cnaps"},
+			"holder": {func(a *merchants.ProfileAccount) { a.Name = "别人" }, fault.Invalid, "account.name"},
+			"same":   {func(a *merchants.ProfileAccount) { a.No = m.Account.AccountNo }, fault.Refused, "account.no"},
+		} {
+			a := good
+			c.change(&a)
+			_, err := o.up.RequestAccount(ctx, m.No, "owner", "why", a)
+			if !fault.Is(err, c.kind) || !strings.Contains(err.Error(), c.field) {
+				t.Errorf("%s: %v", name, err)
+			}
+		}
+		if _, err := o.up.RequestAccount(ctx, m.No, "owner", "why", good); err != nil {
+			t.Fatal(err)
+		}
+		_, err := o.up.RequestAccount(ctx, m.No, "owner", "why", good)
+		refused(t, err, fault.Conflict)
+		_, err = o.up.RequestAccount(ctx, "999290058129999", "owner", "why", good)
+		refused(t, err, fault.NotFound)
+	})
+}
+
+// TestStatesOfAnAccountChange tries every act in every state: what the table of
+// moves does not name is a conflict and changes nothing.
+func TestStatesOfAnAccountChange(t *testing.T) {
+	acts := map[merchants.AccountState]func(*office, merchants.Merchant, merchants.AccountChange) error{
+		merchants.AccountCooling: func(o *office, m merchants.Merchant, c merchants.AccountChange) error {
+			_, err := o.up.ApproveAccount(ctx, c.ID, "third", c.Revision, "")
+			return err
+		},
+		merchants.AccountRefused: func(o *office, m merchants.Merchant, c merchants.AccountChange) error {
+			_, err := o.up.RefuseAccount(ctx, c.ID, "risk", "why")
+			return err
+		},
+		merchants.AccountWithdrawn: func(o *office, m merchants.Merchant, c merchants.AccountChange) error {
+			_, err := o.up.WithdrawAccount(ctx, c.ID, m.No, "owner", "not mine")
+			return err
+		},
+	}
+	reach := map[merchants.AccountState]func(*testing.T, *office, merchants.Merchant) merchants.AccountChange{
+		merchants.AccountProving: func(t *testing.T, o *office, m merchants.Merchant) merchants.AccountChange {
+			o.bank.Silence(true)
+			defer o.bank.Silence(false)
+			return o.asked(t, m, merchants.Individual, "001")
+		},
+		merchants.AccountApproving: func(t *testing.T, o *office, m merchants.Merchant) merchants.AccountChange {
+			c, err := o.up.ApproveAccount(ctx, o.asked(t, m, merchants.Individual, "001").ID, "reviewer", 3, "")
+			if err != nil {
+				t.Fatal(err)
+			}
+			return c
+		},
+		merchants.AccountCooling: func(t *testing.T, o *office, m merchants.Merchant) merchants.AccountChange {
+			return o.approved(t, o.asked(t, m, merchants.Individual, "001"))
+		},
+		merchants.AccountEffective: func(t *testing.T, o *office, m merchants.Merchant) merchants.AccountChange {
+			c := o.approved(t, o.asked(t, m, merchants.Individual, "001"))
+			o.wait(merchants.DefaultCooling)
+			if _, err := o.up.SweepAccounts(ctx); err != nil {
+				t.Fatal(err)
+			}
+			return o.change(t, c.ID)
+		},
+		merchants.AccountRefused: func(t *testing.T, o *office, m merchants.Merchant) merchants.AccountChange {
+			c, err := o.up.RefuseAccount(ctx, o.asked(t, m, merchants.Individual, "001").ID, "risk", "why")
+			if err != nil {
+				t.Fatal(err)
+			}
+			return c
+		},
+	}
+	eachOffice(t, func(t *testing.T, o *office) {
+		m := o.merchant(t, merchants.Individual, "001")
+		for from, get := range reach {
+			for to, act := range acts {
+				if o.now(t, m.No).Account.AccountNo == otherCard { // the same account again is no change
+					m = o.merchantAgain(t, len(from)*31+len(to))
+				}
+				c := get(t, o, m)
+				if c.State != from {
+					t.Fatalf("reached %s, want %s", c.State, from)
+				}
+				err := act(o, m, c)
+				allowed := slices.Contains(merchants.AccountMoves(to), from)
+				now := o.change(t, c.ID)
+				if allowed && (err != nil || now.State != to) || !allowed && (!fault.Is(err, fault.Conflict) || now.State != from) {
+					t.Errorf("from %s to %s: %v, is %s", from, to, err, now.State)
+				}
+				if now.State.Open() {
+					if _, err := o.up.WithdrawAccount(ctx, c.ID, m.No, "owner", "next case"); err != nil {
+						t.Fatal(err)
+					}
+				}
+			}
+		}
+	})
+}
+
+func TestSecondApprovalsAtOnce(t *testing.T) {
+	eachOffice(t, func(t *testing.T, o *office) {
+		m := o.merchant(t, merchants.Individual, "001")
+		for round := range 10 {
+			c := o.asked(t, m, merchants.Individual, "001")
+			c, err := o.up.ApproveAccount(ctx, c.ID, "reviewer", c.Revision, "")
+			if err != nil {
+				t.Fatal(err)
+			}
+			errs := make([]error, 2)
+			var wg sync.WaitGroup
+			for i, u := range []*merchants.Upkeep{o.up, o.other} {
+				wg.Go(func() { _, errs[i] = u.ApproveAccount(ctx, c.ID, fmt.Sprint("boss", i), c.Revision, "") })
+			}
+			wg.Wait()
+			loser := slices.IndexFunc(errs, func(err error) bool { return err != nil })
+			if loser < 0 || errs[1-loser] != nil {
+				t.Fatalf("round %d: %v", round, errs)
+			}
+			refused(t, errs[loser], fault.Conflict, fmt.Sprint("boss", 1-loser), "2026-")
+			if _, err := o.up.WithdrawAccount(ctx, c.ID, m.No, "owner", "next round"); err != nil {
+				t.Fatal(err)
+			}
+		}
+	})
+}
+
+// TestAClosedMerchantsChangeEnds: nothing comes into force behind a closing.
+func TestAClosedMerchantsChangeEnds(t *testing.T) {
+	eachOffice(t, func(t *testing.T, o *office) {
+		m := o.merchant(t, merchants.Individual, "001")
+		c := o.approved(t, o.asked(t, m, merchants.Individual, "001"))
+		if err := o.life.SetState(ctx, m.No, merchants.Closed, "operator", "gone"); err != nil {
+			t.Fatal(err)
+		}
+		o.wait(merchants.DefaultCooling)
+		if _, err := o.up.SweepAccounts(ctx); err != nil {
+			t.Fatal(err)
+		}
+		if c = o.change(t, c.ID); c.State != merchants.AccountRefused || c.EndReason != "merchant_closed" || o.now(t, m.No).Account != m.Account {
+			t.Errorf("%s, %s", c.State, c.EndReason)
+		}
+	})
+}
