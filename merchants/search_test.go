@@ -78,6 +78,7 @@ func TestSearch(t *testing.T) {
 			"光早餐":                           {"application " + a.ID + " name", "merchant " + m.No + " name", "store " + stores[0].ID + " name"},
 			"人民路店":                          {"store " + stores[0].ID + " name"},
 			"早阳":                            nil, // the letters, not the name
+			"欧阳光":                           nil, // its pairs stand in two names
 			"光":                             nil, // one letter is too little
 			"公司":                            nil,
 			"13900001235":                   nil,
