@@ -332,28 +332,82 @@ func TestStatesOfAnAccountChange(t *testing.T) {
 	})
 }
 
-func TestSecondApprovalsAtOnce(t *testing.T) {
+// TestApprovalsAtOnce: of two first approvals, and of two second ones, one counts
+// and the other is told whose.
+func TestApprovalsAtOnce(t *testing.T) {
 	eachOffice(t, func(t *testing.T, o *office) {
 		m := o.merchant(t, merchants.Individual, "001")
-		for round := range 10 {
+		for range 10 {
 			c := o.asked(t, m, merchants.Individual, "001")
-			c, err := o.up.ApproveAccount(ctx, c.ID, "reviewer", c.Revision, "")
+			for _, role := range []string{"reviewer", "boss"} {
+				errs := make([]error, 2)
+				var wg sync.WaitGroup
+				for i, u := range []*merchants.Upkeep{o.up, o.other} {
+					wg.Go(func() { _, errs[i] = u.ApproveAccount(ctx, c.ID, fmt.Sprint(role, i), c.Revision, "") })
+				}
+				wg.Wait()
+				loser := slices.IndexFunc(errs, func(err error) bool { return err != nil })
+				if loser < 0 || errs[1-loser] != nil {
+					t.Fatalf("%s: %v", role, errs)
+				}
+				refused(t, errs[loser], fault.Conflict, fmt.Sprint(role, 1-loser), "2026-")
+				c = o.change(t, c.ID)
+			}
+			if c.State != merchants.AccountCooling {
+				t.Fatalf("%s after two approvals", c.State)
+			}
+			if _, err := o.up.WithdrawAccount(ctx, c.ID, m.No, "owner", "next round"); err != nil {
+				t.Fatal(err)
+			}
+		}
+	})
+}
+
+// TestAnApprovalIsOfWhatWasRead: one that was read before another approved does not
+// count as the second.
+func TestAnApprovalIsOfWhatWasRead(t *testing.T) {
+	eachOffice(t, func(t *testing.T, o *office) {
+		m := o.merchant(t, merchants.Individual, "001")
+		read := o.asked(t, m, merchants.Individual, "001")
+		if _, err := o.up.ApproveAccount(ctx, read.ID, "reviewer", read.Revision, ""); err != nil {
+			t.Fatal(err)
+		}
+		_, err := o.up.ApproveAccount(ctx, read.ID, "boss", read.Revision, "")
+		refused(t, err, fault.Conflict, "reviewer")
+		if c := o.change(t, read.ID); c.State != merchants.AccountApproving || c.SecondBy != "" {
+			t.Errorf("%s, second %q", c.State, c.SecondBy)
+		}
+	})
+}
+
+// TestAccountsInForceInThePast: after two changes each instant has the account that
+// was paid to then.
+func TestAccountsInForceInThePast(t *testing.T) {
+	eachOffice(t, func(t *testing.T, o *office) {
+		m := o.merchant(t, merchants.Individual, "001")
+		var instants []time.Time
+		for _, no := range []string{otherCard, m.Account.AccountNo, otherCard} {
+			instants = append(instants, o.clk.Now())
+			a := newAccount(profile(merchants.Individual, "001"))
+			a.No = no
+			c, err := o.up.RequestAccount(ctx, m.No, "owner", "again", a)
+			if err == nil {
+				_, err = o.up.SweepAccounts(ctx)
+			}
 			if err != nil {
 				t.Fatal(err)
 			}
-			errs := make([]error, 2)
-			var wg sync.WaitGroup
-			for i, u := range []*merchants.Upkeep{o.up, o.other} {
-				wg.Go(func() { _, errs[i] = u.ApproveAccount(ctx, c.ID, fmt.Sprint("boss", i), c.Revision, "") })
-			}
-			wg.Wait()
-			loser := slices.IndexFunc(errs, func(err error) bool { return err != nil })
-			if loser < 0 || errs[1-loser] != nil {
-				t.Fatalf("round %d: %v", round, errs)
-			}
-			refused(t, errs[loser], fault.Conflict, fmt.Sprint("boss", 1-loser), "2026-")
-			if _, err := o.up.WithdrawAccount(ctx, c.ID, m.No, "owner", "next round"); err != nil {
+			o.approved(t, o.change(t, c.ID))
+			o.wait(merchants.DefaultCooling)
+			if _, err := o.up.SweepAccounts(ctx); err != nil {
 				t.Fatal(err)
+			}
+			o.wait(time.Hour)
+		}
+		for i, want := range []string{m.Account.AccountNo, otherCard, m.Account.AccountNo} {
+			at, err := o.s.Merchants().AccountsAt(ctx, instants[i])
+			if err != nil || at[m.No].AccountNo != want {
+				t.Errorf("before change %d: %s, %v; want %s", i+1, at[m.No].AccountNo, err, want)
 			}
 		}
 	})

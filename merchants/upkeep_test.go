@@ -230,3 +230,35 @@ func TestMessagesAreSentAtLeastOnce(t *testing.T) {
 		}
 	})
 }
+
+// staleList is a store whose list of unsent messages was read a moment ago.
+type staleList struct {
+	merchants.UpkeepStore
+	list []merchants.Message
+}
+
+func (s staleList) UnsentMessages(context.Context, time.Time, int) ([]merchants.Message, error) {
+	return s.list, nil
+}
+
+// TestAClaimedMessageIsNotSentByAnother: two processes that read the same list send
+// each message once.
+func TestAClaimedMessageIsNotSentByAnother(t *testing.T) {
+	eachOffice(t, func(t *testing.T, o *office) {
+		m := o.merchant(t, merchants.Individual, "001")
+		if _, err := o.up.RequestAccount(ctx, m.No, "owner", "why", newAccount(profile(merchants.Individual, "001"))); err != nil {
+			t.Fatal(err)
+		}
+		list, err := o.s.Upkeep().UnsentMessages(ctx, o.clk.Now(), 10)
+		if err != nil || len(list) != 1 {
+			t.Fatal(list, err)
+		}
+		late := *o.other
+		late.Store = staleList{o.s.Upkeep(), list}
+		for i, u := range []*merchants.Upkeep{o.up, &late} {
+			if n, err := u.Send(ctx); n != 1-i || err != nil {
+				t.Errorf("process %d sent %d, %v", i, n, err)
+			}
+		}
+	})
+}
