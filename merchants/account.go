@@ -132,6 +132,20 @@ func (u *Upkeep) profileWith(ctx context.Context, op, merchantNo string, account
 	return p, fault.Wrap(op, "", err)
 }
 
+// ProfileOf is what a merchant was approved with, with the account that it is paid
+// to now: what channels are told. Kind NotFound for one without an application.
+func (u *Upkeep) ProfileOf(ctx context.Context, merchantNo string) (Profile, error) {
+	a, err := u.Store.ApplicationOfMerchant(ctx, merchantNo)
+	if err != nil {
+		return Profile{}, err
+	}
+	changed, err := u.Store.AccountChanges(ctx, ChangeQuery{MerchantNo: merchantNo, State: AccountEffective, Limit: 1})
+	if len(changed) > 0 {
+		a.Profile.Account = changed[0].Account
+	}
+	return a.Profile, err
+}
+
 // checkAccount holds the account to the rules of an application.
 func (u *Upkeep) checkAccount(op string, p Profile) error {
 	for _, problem := range u.Check(p, today(u.Clock)) {
@@ -169,6 +183,27 @@ func (u *Upkeep) AccountChange(ctx context.Context, changeID, callersMerchant st
 		return AccountChange{}, fault.Wrap(op, "", err)
 	}
 	return c, nil
+}
+
+// RevealAccount returns the account of a change in full, with an audit entry that
+// says who read it and why. Role and fresh proof of who asks are the caller's to
+// demand. Errors: NotFound; Invalid without a reason.
+func (u *Upkeep) RevealAccount(ctx context.Context, changeID, by, reason string) (ProfileAccount, error) {
+	const op = "merchants.RevealAccount"
+	if err := wantReason(op, reason); err != nil {
+		return ProfileAccount{}, err
+	}
+	c, err := u.Store.AccountChange(ctx, changeID)
+	if err != nil {
+		return ProfileAccount{}, fault.Wrap(op, "", err)
+	}
+	err = u.Store.UpdateUpkeep(ctx, func(tx UpkeepTx) error {
+		return tx.Audit(u.record(by, "account.revealed", c.MerchantNo, "", "", reason))
+	})
+	if err != nil {
+		return ProfileAccount{}, fault.Wrap(op, "", err)
+	}
+	return c.Account, nil
 }
 
 // AccountChanges lists changes of settlement accounts.

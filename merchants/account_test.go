@@ -93,6 +93,9 @@ func TestAnAccountTakesProofFourEyesAndTime(t *testing.T) {
 		if got := o.now(t, m.No).Account; got.AccountNo != otherCard || o.change(t, c.ID).State != merchants.AccountEffective {
 			t.Errorf("paid to %s", got.AccountNo)
 		}
+		if p, err := o.up.ProfileOf(ctx, m.No); err != nil || p.Account.No != otherCard || p.Legal.IDNo != person("001") {
+			t.Errorf("channels are told %+v, %v", p.Account, err)
+		}
 		if at, err := o.s.Merchants().AccountsAt(ctx, settled); err != nil || at[m.No] != m.Account {
 			t.Errorf("a day settled before: %+v, %v", at, err)
 		}
@@ -104,6 +107,15 @@ func TestAnAccountTakesProofFourEyesAndTime(t *testing.T) {
 		}
 		want := []string{"owner account.requested", "sandbox-bank account.verification", "reviewer account.approved_first", "boss account.approved", "juma account.effective"}
 		if got := o.actions(t, m.No)[1:]; !slices.Equal(got, want) {
+			t.Errorf("audit: %v", got)
+		}
+		if _, err := o.up.RevealAccount(ctx, c.ID, "boss", ""); err == nil {
+			t.Error("revealed without a reason")
+		}
+		if a, err := o.up.RevealAccount(ctx, c.ID, "boss", "a call from the bank"); err != nil || a.No != otherCard {
+			t.Error(a, err)
+		}
+		if got := o.actions(t, m.No); got[len(got)-1] != "boss account.revealed" {
 			t.Errorf("audit: %v", got)
 		}
 		o.neverInFull(t, m, otherCard)
@@ -310,7 +322,7 @@ func TestStatesOfAnAccountChange(t *testing.T) {
 		for from, get := range reach {
 			for to, act := range acts {
 				if o.now(t, m.No).Account.AccountNo == otherCard { // the same account again is no change
-					m = o.merchantAgain(t, len(from)*31+len(to))
+					m = o.merchantAgain(t)
 				}
 				c := get(t, o, m)
 				if c.State != from {

@@ -83,11 +83,13 @@ type LifeTx interface {
 	InsertRateChange(c RateChange) error
 	// SaveRateChange stores a decision, if the change is still proposed.
 	SaveRateChange(c RateChange) (moved bool, err error)
+	// InsertMessage leaves a message for the merchant.
+	InsertMessage(m Message) error
 	Audit(e audit.Entry) error
 }
 
 // SetState suspends, resumes or closes a merchant, with who did it and why in the
-// audit. A merchant with open money is not closed: kind Refused around an
+// audit, and tells the merchant. A merchant with open money is not closed: kind Refused around an
 // *OpenMoneyError. A move that is not possible from the present state is kind
 // Conflict. Money that arrives after the closing, from an order that a consumer had
 // opened before, is settled as ever.
@@ -121,6 +123,9 @@ func (s *Service) SetState(ctx context.Context, no string, to State, by, reason 
 			if err := wantNoOpenMoney(op, tx, no); err != nil {
 				return err
 			}
+		}
+		if err := tx.InsertMessage(newMessage(s.ids, s.clock.Now(), no, stateActions[to], Contact{}, "reason", reason)); err != nil {
+			return err
 		}
 		return tx.Audit(audit.Entry{At: s.clock.Now(), Actor: by, Action: stateActions[to], Object: MerchantObject(no), Before: string(m.State), After: string(to), Reason: reason})
 	}))

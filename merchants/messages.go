@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"juma/internal/fault"
+	"juma/internal/id"
 )
 
 // Message tells a merchant what was done with it. It stands in the portal, and is
@@ -33,10 +34,21 @@ type Notifier interface {
 	Notify(ctx context.Context, m Message) error
 }
 
-// message makes a message with its params, given as name and value in turn.
+// MessageKinds lists the kinds of message, for pages that have a text for each.
+var MessageKinds = []string{
+	"merchant.suspended", "merchant.resumed", "merchant.closed", "rate.changed",
+	"account.requested", "account.approved", "account.effective", "account.unproven", "account.refused", "account.withdrawn",
+}
+
+// message makes a message; params are names and values in turn.
 func (u *Upkeep) message(merchantNo, kind string, to Contact, params ...string) Message {
-	now := u.Clock.Now()
-	m := Message{ID: u.IDs.At(now), MerchantNo: merchantNo, Kind: kind, Params: map[string]string{}, To: to, CreatedAt: now, NextAt: now}
+	return newMessage(u.IDs, u.Clock.Now(), merchantNo, kind, to, params...)
+}
+
+// newMessage makes a message. Without a contact it goes to whoever is the contact
+// when it is sent.
+func newMessage(ids *id.ULIDs, now time.Time, merchantNo, kind string, to Contact, params ...string) Message {
+	m := Message{ID: ids.At(now), MerchantNo: merchantNo, Kind: kind, Params: map[string]string{}, To: to, CreatedAt: now, NextAt: now}
 	for i := 0; i+1 < len(params); i += 2 {
 		m.Params[params[i]] = params[i+1]
 	}
@@ -99,6 +111,11 @@ func (u *Upkeep) send(ctx context.Context, m Message) (sent bool, err error) {
 	m.Attempts, m.NextAt = seen+1, u.Clock.Now().Add(askGap(seen))
 	if mine, err := u.saveMessage(ctx, m, seen); err != nil || !mine {
 		return false, err
+	}
+	if m.To == (Contact{}) {
+		if m.To, err = u.contact(ctx, m.MerchantNo); err != nil {
+			return false, err
+		}
 	}
 	if err := u.Notifier.Notify(ctx, m); err != nil {
 		return false, err

@@ -2,6 +2,7 @@ package merchants
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -150,13 +151,19 @@ func (s *Service) decideRate(ctx context.Context, op, id, by, note string, to Ra
 			return decided(op, c)
 		}
 		if to == RateApproved {
-			if err := addVersion(tx, c); err != nil {
+			if err := errors.Join(addVersion(tx, c), tx.InsertMessage(s.rateMessage(c))); err != nil {
 				return err
 			}
 		}
 		return tx.Audit(rateEntry(c, now, by, action, string(RateProposed), note))
 	})
 	return c, fault.Wrap(op, "", err)
+}
+
+// rateMessage tells the merchant what it is charged, and from when.
+func (s *Service) rateMessage(c RateChange) Message {
+	return newMessage(s.ids, c.DecidedAt, c.MerchantNo, "rate.changed", Contact{}, "channel", c.Channel, "card_kind", string(c.CardKind),
+		"rate", c.Rate.Percent(), "cap", c.Cap.Yuan(), "from", c.From.String())
 }
 
 // addVersion stores the new version beside the old ones, which stay as they are.

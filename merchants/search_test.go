@@ -13,10 +13,11 @@ import (
 )
 
 // merchantAgain approves another applicant with the same person.
-func (o *office) merchantAgain(t *testing.T, n int) merchants.Merchant {
+func (o *office) merchantAgain(t *testing.T) merchants.Merchant {
 	t.Helper()
+	o.again++
 	p := profile(merchants.Individual, "001")
-	p.USCC = check.MakeUSCC(fmt.Sprintf("92310115XXXX000%02d", n%100))
+	p.USCC = check.MakeUSCC(fmt.Sprintf("92310115XXXX000%02d", o.again))
 	a := o.reviewed(t, o.submitted(t, p))
 	a, err := o.Approve(ctx, a.ID, "reviewer", a.Revision, "")
 	if err != nil {

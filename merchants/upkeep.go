@@ -83,9 +83,10 @@ type UpkeepStore interface {
 
 // ChangeQuery selects changes of settlement accounts, newest first.
 type ChangeQuery struct {
-	MerchantNo string // "" : everybody's
-	Open       bool   // only those that wait for somebody
-	BeforeID   string // key of the page before
+	MerchantNo string       // "" : everybody's
+	Open       bool         // only those that wait for somebody
+	State      AccountState // "" : every state
+	BeforeID   string       // key of the page before
 	Limit      int
 }
 

@@ -9,6 +9,7 @@ import (
 	"testing"
 	"time"
 
+	"juma/internal/bizdate"
 	"juma/internal/fault"
 	"juma/internal/id"
 	"juma/merchants"
@@ -21,6 +22,7 @@ type office struct {
 	life      *merchants.Service
 	up, other *merchants.Upkeep // other: a second process
 	post      *postbox
+	again     int // merchants of merchantAgain
 }
 
 // postbox is a notifier that tests can make fail.
@@ -111,7 +113,9 @@ func (o *office) inbox(t *testing.T, no string) []string {
 	}
 	var got []string
 	for _, m := range all {
-		got = append(got, m.Kind)
+		if got = append(got, m.Kind); !slices.Contains(merchants.MessageKinds, m.Kind) {
+			t.Errorf("no page has a text for %s", m.Kind)
+		}
 	}
 	slices.Reverse(got)
 	return got
@@ -259,6 +263,38 @@ func TestAClaimedMessageIsNotSentByAnother(t *testing.T) {
 			if n, err := u.Send(ctx); n != 1-i || err != nil {
 				t.Errorf("process %d sent %d, %v", i, n, err)
 			}
+		}
+		if len(o.post.sent) != 1 {
+			t.Errorf("%d went out", len(o.post.sent))
+		}
+	})
+}
+
+// TestAMerchantIsTold: what is done with a merchant reaches its contact, and every
+// kind of message is one that pages know.
+func TestAMerchantIsTold(t *testing.T) {
+	eachOffice(t, func(t *testing.T, o *office) {
+		m := o.merchant(t, merchants.Individual, "001")
+		for _, to := range []merchants.State{merchants.Suspended, merchants.Active} {
+			o.wait(time.Second)
+			if err := o.life.SetState(ctx, m.No, to, "risk", "a complaint"); err != nil {
+				t.Fatal(err)
+			}
+		}
+		o.wait(time.Second)
+		c, err := o.life.ProposeRate(ctx, merchants.RateChange{MerchantNo: m.No, Channel: "wechat", Rate: 3000, From: bizdate.Of(o.clk.Now()).AddDays(1), Reason: "volume"}, "sales")
+		if err == nil {
+			_, err = o.life.ApproveRate(ctx, c.ID, "boss", "")
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := o.inbox(t, m.No)
+		if !slices.Equal(got, []string{"merchant.suspended", "merchant.resumed", "rate.changed"}) {
+			t.Errorf("messages: %v", got)
+		}
+		if n, err := o.up.Send(ctx); n != 3 || err != nil || o.post.sent[0].To != profile(merchants.Individual, "001").Contact {
+			t.Errorf("sent %d, %v: %+v", n, err, o.post.sent)
 		}
 	})
 }

@@ -20,13 +20,9 @@ func (a *App) makeEnrolment(remote map[channel.Name]channel.Adapter) (err error)
 			at[string(name)] = enroller{e}
 		}
 	}
-	onboarding := a.Store.Onboarding()
 	a.Enrolment, err = merchants.NewEnrolmentService(merchants.EnrolmentConfig{
 		Store: a.Store.Enrolments(), Channels: at, Check: check.Profile, Clock: a.Clock, IDs: a.IDs, AfterCommit: a.Relay.Kick,
-		ProfileOf: func(ctx context.Context, merchantNo string) (merchants.Profile, error) {
-			file, err := onboarding.ApplicationOfMerchant(ctx, merchantNo)
-			return file.Profile, err
-		},
+		ProfileOf: a.Upkeep.ProfileOf,
 	})
 	return err
 }

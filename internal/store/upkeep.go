@@ -195,8 +195,13 @@ func (c upkeepTx) SaveAccountChange(a merchants.AccountChange, revision int, fro
 }
 
 // InsertMessage stores a message.
-func (c upkeepTx) InsertMessage(m merchants.Message) error {
-	return messages.insert(c.conn, "store.InsertMessage", m)
+func (c upkeepTx) InsertMessage(m merchants.Message) error { return c.insertMessage(m) }
+
+// InsertMessage stores a message.
+func (c lifeTx) InsertMessage(m merchants.Message) error { return c.insertMessage(m) }
+
+func (c *conn) insertMessage(m merchants.Message) error {
+	return messages.insert(c, "store.InsertMessage", m)
 }
 
 // SaveMessage writes the row if nobody tried to send it since.
@@ -230,6 +235,9 @@ func changesOf(c *conn, q merchants.ChangeQuery) *gorm.DB {
 	}
 	if q.Open {
 		query = query.Where("open_key IS NOT NULL")
+	}
+	if q.State != "" {
+		query = query.Where("state = ?", q.State)
 	}
 	if q.BeforeID != "" {
 		query = query.Where("id < ?", q.BeforeID)
