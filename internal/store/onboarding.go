@@ -274,14 +274,7 @@ func (s onboardingStore) CountApplications(ctx context.Context) (map[merchants.A
 
 // FindApplications looks for an exact identifier.
 func (s onboardingStore) FindApplications(ctx context.Context, value string, limit int) ([]merchants.ApplicationFile, error) {
-	c := s.reader(ctx)
-	if value == "" || s.ring() == nil {
-		return nil, nil
-	}
-	return applications.list(c, "store.FindApplications", c.from("applications").
-		Where("id = ? OR uscc = ? OR id_index = ? OR phone_index = ? OR account_index = ?",
-			value, value, s.ring().Index(indexID, value), s.ring().Index(indexPhone, value), s.ring().Index(indexAccount, value)).
-		Order("id DESC").Limit(limit))
+	return s.reader(ctx).applicationsKnownBy("store.FindApplications", value, limit)
 }
 
 // Taken tells which profiles have a live application, by their places.

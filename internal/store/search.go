@@ -2,6 +2,7 @@ package store
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -165,34 +166,50 @@ func (q *search) orders() error {
 	return err
 }
 
+// applicationsKnownBy lists the applications with an identifier, newest first. Each
+// identifier is a query of its own: asked for all at once, with an order, SQLite
+// reads through the table instead of the indexes.
+func (c *conn) applicationsKnownBy(op, typed string, limit int) ([]merchants.ApplicationFile, error) {
+	keys := c.store.ring()
+	if typed == "" || keys == nil {
+		return nil, nil
+	}
+	number := strings.ToUpper(typed)
+	var ids []string
+	for _, by := range []struct{ table, key, column, value string }{
+		{"applications", "id", "id", number},
+		{"applications", "id", "uscc", number},
+		{"applications", "id", "id_index", keys.Index(indexID, number)},
+		{"applications", "id", "phone_index", keys.Index(indexPhone, typed)},
+		{"applications", "id", "account_index", keys.Index(indexAccount, typed)},
+		{"search_terms", "object_id", "term", keys.Index(indexPhone, typed)},
+		{"search_terms", "object_id", "term", keys.Index(indexID, number)},
+	} {
+		found, err := scanAll(c, op, c.from(by.table).Select(by.key).Where(by.column+" = ?", by.value).Limit(limit), idField)
+		if err != nil {
+			return nil, err
+		}
+		ids = append(ids, found...)
+	}
+	all, err := c.applicationsByID(op, ids)
+	return all[:min(len(all), limit)], err
+}
+
+func (c *conn) applicationsByID(op string, ids []string) ([]merchants.ApplicationFile, error) {
+	if len(ids) == 0 {
+		return nil, nil
+	}
+	return applications.list(c, op, c.from("applications").Where("id IN ?", ids).Order("id DESC"))
+}
+
 // applications finds applications by what they are known by, and the merchants
 // that they became.
 func (q *search) applications() error {
-	keys := q.conn.store.ring()
-	if keys == nil {
-		return nil
-	}
-	number := q.number()
-	all, err := applications.list(q.conn, searchOp, q.from("applications").
-		Where("id = ? OR uscc = ? OR id_index = ? OR phone_index = ? OR account_index = ?",
-			number, number, keys.Index(indexID, number), keys.Index(indexPhone, q.typed), keys.Index(indexAccount, q.typed)).
-		Order("id DESC").Limit(q.limit))
+	all, err := q.applicationsKnownBy(searchOp, q.typed, q.limit)
 	if err != nil {
 		return err
 	}
-	more, err := q.withTerms(merchants.ApplicationHit, keys.Index(indexPhone, q.typed))
-	if err != nil {
-		return err
-	}
-	others, err := q.withTerms(merchants.ApplicationHit, keys.Index(indexID, number))
-	if err != nil {
-		return err
-	}
-	rest, err := q.applicationsByID(append(more, others...))
-	if err != nil {
-		return err
-	}
-	for _, a := range append(all, rest...) {
+	for _, a := range all {
 		if err := q.application(a, knownBy(a, q.typed)); err != nil {
 			return err
 		}
@@ -224,20 +241,13 @@ func (q *search) application(a merchants.ApplicationFile, by merchants.HitBy) er
 	return q.merchantNo(a.MerchantNo, by)
 }
 
-func (q *search) applicationsByID(ids []string) ([]merchants.ApplicationFile, error) {
-	if len(ids) == 0 {
-		return nil, nil
-	}
-	return applications.list(q.conn, searchOp, q.from("applications").Where("id IN ?", ids).Order("id DESC"))
-}
-
 // byAccount finds merchants by an account that they changed to, or want to.
 func (q *search) byAccount() error {
 	keys := q.conn.store.ring()
 	if keys == nil {
 		return nil
 	}
-	all, err := accountChanges.list(q.conn, searchOp, q.from("account_changes").Where("account_index = ?", keys.Index(indexAccount, q.typed)).Order("id DESC").Limit(q.limit))
+	all, err := accountChanges.list(q.conn, searchOp, q.from("account_changes").Where("account_index = ?", keys.Index(indexAccount, q.typed)).Limit(q.limit))
 	if err != nil {
 		return err
 	}
@@ -249,10 +259,19 @@ func (q *search) byAccount() error {
 	return nil
 }
 
-// withTerms lists the objects of a kind that have all the terms.
+// maxTerms bounds what one look-up joins; more pairs of letters than this tell
+// names hardly better apart.
+const maxTerms = 8
+
+// withTerms lists the objects of a kind that have all the terms, the last made
+// first. It joins along the primary key: grouped, SQLite would read all of a kind.
 func (q *search) withTerms(kind merchants.HitKind, terms ...string) ([]string, error) {
-	return scanAll(q.conn, searchOp, q.from("search_terms").Select("object_id").Where("kind = ? AND term IN ?", kind, terms).
-		Group("object_id").Having("COUNT(*) = ?", len(terms)).Order("object_id DESC").Limit(q.limit), idField)
+	query := q.from("search_terms AS t0").Where("t0.term = ? AND t0.kind = ?", terms[0], kind)
+	for i, term := range terms[1:min(len(terms), maxTerms)] {
+		t := fmt.Sprintf("t%d", i+1)
+		query = query.Joins("JOIN search_terms AS "+t+" ON "+t+".term = ? AND "+t+".kind = t0.kind AND "+t+".object_id = t0.object_id", term)
+	}
+	return scanAll(q.conn, searchOp, query.Select("t0.object_id").Order("t0.object_id DESC").Limit(q.limit), idField)
 }
 
 // named lists the objects of a kind whose name may hold what was typed.
@@ -312,7 +331,7 @@ func (q *search) namedApplications(keys *seal.Keyring) error {
 	if err != nil {
 		return err
 	}
-	all, err := q.applicationsByID(ids)
+	all, err := q.applicationsByID(searchOp, ids)
 	for _, a := range all {
 		if q.holds(a.Profile.Name, a.Profile.ShortName) {
 			q.add(merchants.Hit{Kind: merchants.ApplicationHit, ID: a.ID, Name: a.ShownName(), State: string(a.State), MerchantNo: a.MerchantNo, By: merchants.ByName})
