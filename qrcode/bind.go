@@ -100,8 +100,14 @@ func (s *Service) Replace(ctx context.Context, oldKey, newKey, by, reason string
 		return Binding{}, fault.Wrap(op, "", err)
 	case !MoveReplace.Allows(old.State):
 		return Binding{}, s.refused(ctx, op, MoveReplace, oldKey)
-	case current.Version == 0:
-		return Binding{}, fault.New(op, fault.Conflict, "plate %s was never bound, so there is no terminal to take over; bind the other one", old.Serial)
+	case current.Version == 0: // lost before it was bound, or somebody else was faster
+		history, err := s.Repo.Bindings(ctx, oldKey)
+		if err == nil && len(history) == 0 {
+			err = fault.New(op, fault.Conflict, "plate %s was never bound, so there is no terminal to take over; bind the other one", old.Serial)
+		} else if err == nil {
+			err = s.refused(ctx, op, MoveReplace, oldKey)
+		}
+		return Binding{}, fault.Wrap(op, "", err)
 	case !MoveBind.Allows(fresh.State):
 		return Binding{}, s.refused(ctx, op, MoveBind, newKey)
 	}

@@ -89,46 +89,13 @@ func bindFile(cmd *cobra.Command, o *app.PlateOffice, f bindFlags) error {
 	if err != nil || len(head) < 2 || len(head) > len(bindColumns) || !slices.Equal(head, bindColumns[:len(head)]) {
 		return fmt.Errorf("--file %s: want CSV with the header %s,%s[,%s[,%s]]", f.file, bindColumns[0], bindColumns[1], bindColumns[2], bindColumns[3])
 	}
-	var all []qrcode.Binding
-	var lines []int
-	var problems []qrcode.Problem
-	seen := map[string]int{}
-	for {
-		cells, err := r.Read()
-		if err == io.EOF {
-			break
-		}
-		if err != nil {
-			var at *csv.ParseError
-			if !errors.As(err, &at) {
-				return err
-			}
-			problems = append(problems, qrcode.Problem{Line: at.Line, Field: "line", Msg: "is no CSV of as many columns as the header"})
-			continue
-		}
-		line, _ := r.FieldPos(0)
-		cells = append(cells, make([]string, len(bindColumns)-len(cells))...)
-		b, p, err := bindLine(cmd, o, cells)
-		if err != nil {
-			return err
-		}
-		if p == nil {
-			if first, twice := seen[b.PlateKey]; twice {
-				p = &qrcode.Problem{Field: "plate", Value: cells[0], Msg: fmt.Sprintf("is in line %d already", first)}
-			}
-			seen[b.PlateKey] = line
-		}
-		if p != nil {
-			p.Line = line
-			problems = append(problems, *p)
-			continue
-		}
-		all, lines = append(all, b), append(lines, line)
-	}
-	if len(all) == 0 && len(problems) == 0 {
+	all, lines, problems, err := readBindings(cmd, o, r)
+	switch {
+	case err != nil:
+		return err
+	case len(all) == 0 && len(problems) == 0:
 		return fmt.Errorf("--file %s: there is no line below the header", f.file)
-	}
-	if len(problems) == 0 {
+	case len(problems) == 0:
 		refused, err := o.BindAll(cmd.Context(), all, f.name(), f.reason)
 		if err != nil {
 			return err
@@ -143,6 +110,41 @@ func bindFile(cmd *cobra.Command, o *app.PlateOffice, f bindFlags) error {
 	}
 	_, err = fmt.Fprintf(cmd.OutOrStdout(), "%d plates are bound\n", len(all))
 	return err
+}
+
+// readBindings reads every line: bindings with the lines they stand in, and what
+// is wrong with the others.
+func readBindings(cmd *cobra.Command, o *app.PlateOffice, r *csv.Reader) (all []qrcode.Binding, lines []int, problems []qrcode.Problem, err error) {
+	seen := map[string]int{}
+	for {
+		cells, err := r.Read()
+		var at *csv.ParseError
+		switch {
+		case err == io.EOF:
+			return all, lines, problems, nil
+		case errors.As(err, &at):
+			problems = append(problems, qrcode.Problem{Line: at.Line, Field: "line", Msg: "is no CSV of as many columns as the header"})
+			continue
+		case err != nil:
+			return nil, nil, nil, err
+		}
+		line, _ := r.FieldPos(0)
+		cells = append(cells, make([]string, len(bindColumns)-len(cells))...)
+		b, p, err := bindLine(cmd, o, cells)
+		if err != nil {
+			return nil, nil, nil, err
+		}
+		if first, twice := seen[b.PlateKey]; p == nil && twice {
+			p = &qrcode.Problem{Field: "plate", Value: cells[0], Msg: fmt.Sprintf("is in line %d already", first)}
+		}
+		if p != nil {
+			p.Line = line
+			problems = append(problems, *p)
+			continue
+		}
+		seen[b.PlateKey] = line
+		all, lines = append(all, b), append(lines, line)
+	}
 }
 
 // bindLine reads one line: the plate must be there and blank, the terminal there,

@@ -35,7 +35,13 @@ func TestMain(m *testing.M) {
 // juma starts the program.
 func juma(t *testing.T, line ...string) *exec.Cmd {
 	t.Helper()
-	ctx, cancel := context.WithTimeout(context.Background(), 3*time.Minute)
+	return jumaFor(t, 3*time.Minute, line...)
+}
+
+// jumaFor starts the program and lets it run that long at most.
+func jumaFor(t *testing.T, limit time.Duration, line ...string) *exec.Cmd {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), limit)
 	t.Cleanup(cancel)
 	cmd := exec.CommandContext(ctx, os.Args[0], line...)
 	cmd.Env = append(os.Environ(), "JUMA_TEST_RUN_MAIN=1", "GORACE=atexit_sleep_ms=0")

@@ -94,12 +94,19 @@ func (s plateStore) PlateBySerial(ctx context.Context, serial string) (qrcode.Pl
 func (s plateStore) plate(ctx context.Context, column, shown, value string) (qrcode.Plate, qrcode.Binding, error) {
 	const op = "store.Plate"
 	c := s.reader(ctx)
-	p, err := plates.one(c, op, column, shown, column+" = ?", value)
-	if err != nil {
-		return qrcode.Plate{}, qrcode.Binding{}, err
+	for try := 1; ; try++ {
+		p, err := plates.one(c, op, column, shown, column+" = ?", value)
+		if err != nil {
+			return qrcode.Plate{}, qrcode.Binding{}, err
+		}
+		in, err := c.inForce(op, []qrcode.Plate{p})
+		b, bound := in[p.Key]
+		// These are two reads: somebody may have ended the binding between them, and
+		// a bound plate without binding is nothing that a payment could be made on.
+		if err != nil || bound || p.State != qrcode.Bound && p.State != qrcode.Suspended || try == maxTries {
+			return p, b, err
+		}
 	}
-	in, err := c.inForce(op, []qrcode.Plate{p})
-	return p, in[p.Key], err
 }
 
 // Plates lists by serial, each with its binding in force (zero when none).
