@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/user"
 	"path/filepath"
+	"strconv"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -28,7 +29,7 @@ func newPlates(c *common) *cobra.Command {
 		newPlatesMove(c, "resume", "Let suspended plates pay again", (*qrcode.Service).Resume),
 		newPlatesMove(c, "lost", "Stop plates that are gone; they wait to be replaced", (*qrcode.Service).Lose),
 		newPlatesMove(c, "void", "End plates for ever", (*qrcode.Service).Void),
-		newPlatesList(c), newPlatesBatches(c), newPlatesShow(c), newPlatesRotateKey(c),
+		newPlatesList(c), newPlatesBatches(c), newPlatesShow(c), newPlatesRotateKey(c), newPlatesFourEyes(c),
 	)
 	return cmd
 }
@@ -222,4 +223,32 @@ first plate that was made with it. Put the file into the backup again.`,
 			return err
 		},
 	}
+}
+
+func newPlatesFourEyes(c *common) *cobra.Command {
+	var w who
+	cmd := &cobra.Command{
+		Use: "four-eyes [COUNT]", Short: "Show or set the largest batch that one person may order and make", Args: cobra.MaximumNArgs(1),
+		Example: "  juma plates four-eyes 10000 --by boss",
+		RunE: func(cmd *cobra.Command, args []string) error {
+			o, err := app.OpenPlateOffice(cmd.Context(), c.data, c.db)
+			if err != nil {
+				return err
+			}
+			defer o.Close()
+			if len(args) == 1 {
+				n, err := strconv.Atoi(args[0])
+				if err != nil {
+					return fmt.Errorf("COUNT %q: want a whole number of plates", args[0])
+				}
+				if err := o.SetFourEyesAbove(cmd.Context(), n, w.name(), w.reason); err != nil {
+					return err
+				}
+			}
+			_, err = fmt.Fprintf(cmd.OutOrStdout(), "batches of more than %d plates wait for a second person\n", o.FourEyesAbove)
+			return err
+		},
+	}
+	w.flags(cmd)
+	return cmd
 }

@@ -46,7 +46,8 @@ func newPlatesIssue(c *common) *cobra.Command {
 		Short: "Make a batch of plates: records, pictures and a signed manifest",
 		Long: `Orders a batch, makes its plates, and writes DIR with manifest.csv, its signature
 and, with --format, the pictures. When it is stopped, the same command goes on.
-A batch of more than a million plates waits for somebody else's approval.`,
+A batch that is larger than juma plates four-eyes says (a million, unless it was
+set) waits for somebody else's approval.`,
 		Example: `  juma plates issue --count 1000 --payload own --host q.example.com --format png --template sticker --out batch-1
   juma plates issue --count 200 --institution 99982900 --payload unionpay --format pdf --template a4_sheet --out batch-2`,
 		Args: cobra.NoArgs,

@@ -317,6 +317,28 @@ func TestPlatesLifeOnTheCommandLine(t *testing.T) {
 	wants(plates("show", serial(3), "--json"), `"action":"bind"`)
 }
 
+// TestPlatesFourEyesOnTheCommandLine: a large order waits, its own orderer cannot
+// approve it, and the same command goes on when somebody else has.
+func TestPlatesFourEyesOnTheCommandLine(t *testing.T) {
+	data, dir := t.TempDir(), filepath.Join(t.TempDir(), "out")
+	if got := runs(t, "plates", "four-eyes", "20", "--data", data); !strings.Contains(got, "more than 20 plates") {
+		t.Errorf("set: %s", got)
+	}
+	line := []string{"plates", "issue", "--data", data, "--count", "21", "--out", dir, "--by", "printer"}
+	fails(t, []string{"waits for approval", "somebody else than printer"}, line...)
+	batch := strings.Fields(runs(t, "plates", "batches", "--data", data))[8]
+	fails(t, []string{"somebody else than who ordered it"}, "plates", "approve", batch, "--data", data, "--by", "printer")
+	if got := runs(t, "plates", "approve", batch, "--data", data, "--by", "boss"); got != "batch "+batch+" is approved\n" {
+		t.Errorf("approve: %s", got)
+	}
+	runs(t, line...)
+	if n := len(manifestOf(t, dir)); n != 21 {
+		t.Errorf("%d lines", n)
+	}
+	second := filepath.Join(t.TempDir(), "second")
+	runs(t, "plates", "issue", "--data", data, "--count", "30", "--out", second, "--by", "printer", "--approve-by", "boss")
+}
+
 func TestPlatesImportOnTheCommandLine(t *testing.T) {
 	data, dir := t.TempDir(), t.TempDir()
 	path := filepath.Join(dir, "allocation.txt")

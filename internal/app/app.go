@@ -268,8 +268,13 @@ func (a *App) makeServices() error {
 	if err != nil {
 		return err
 	}
+	above, err := FourEyesAbove(context.Background(), a.Store)
+	if err != nil {
+		return err
+	}
 	a.Plates = qrcode.NewService(qrcode.Config{
-		Repo: a.Store.Plates(), Clock: a.Clock, IDs: a.IDs, Random: a.PlateKeys, Keys: plateKeys, Host: a.PlateHost,
+		FourEyesAbove: above,
+		Repo:          a.Store.Plates(), Clock: a.Clock, IDs: a.IDs, Random: a.PlateKeys, Keys: plateKeys, Host: a.PlateHost,
 	})
 	a.Merchants = merchants.NewService(a.Store.Merchants(), a.Clock, a.IDs)
 	if err := a.makeOnboarding(); err != nil {

@@ -156,16 +156,20 @@ func TestDifferencesAreTold(t *testing.T) {
 		"a picture is another":     {write(third, all[3].Payload+"\n"), []string{third + ",altered", third + `,code 1 says "` + all[3].Payload}},
 		"a picture is empty":       {write(third, ""), []string{third + ",altered", third + ",no code can be read"}},
 		"a picture too many codes": {write(third, all[2].Payload+"\n"+all[2].Payload+"\n"), []string{third + ",altered", third + ",has 2 codes, the manifest 1"}},
-		"a file more":              {write("plates/more.txt", "x"), []string{"plates/more.txt,is in no line"}},
-		"a serial":                 {edit("2603100000003,", "2603100000009,"), []string{manifest + ",line 5: serial 2603100000004 does not follow", manifest + ",is not the file that was signed"}},
-		"a key":                    {edit(all[2].Key+",", all[3].Key+","), []string{manifest + ",line 4: payload holds key", manifest + ",line 5: key " + all[3].Key + " is there twice", manifest + ",is not the file"}},
-		"a tag":                    {edit(hex.EncodeToString([]byte{})+"D101", "D102"), []string{manifest + ",line 2: ndef_hex is no message", manifest + ",is not the file"}},
-		"a line without columns":   {edit("2603100000005,", "2603100000005;"), []string{manifest + ",line 6: has 5 fields", "is not the file", "plates/2603100000/2603100000005.txt,is in no line"}},
-		"a path that leads out":    {edit(third, "../../etc/passwd"), []string{manifest + ",line 4: file", "is not the file", third + ",is in no line"}},
-		"no signature":             {func(dir string) { _ = os.Remove(filepath.Join(dir, delivery.SignatureFile)) }, []string{delivery.SignatureFile + ",missing"}},
-		"no key":                   {func(dir string) { _ = os.Remove(filepath.Join(dir, delivery.PublicKeyFile)) }, []string{delivery.PublicKeyFile + ",missing"}},
-		"another key":              {write(delivery.PublicKeyFile, "x"), []string{delivery.PublicKeyFile + ",want an Ed25519 public key"}},
-		"another signature":        {write(delivery.SignatureFile, "juma-manifest 1\n"), []string{delivery.SignatureFile + ",is no signature"}},
+		"a link": {func(dir string) {
+			_ = os.Remove(filepath.Join(dir, third))
+			_ = os.Symlink("/etc/passwd", filepath.Join(dir, third))
+		}, []string{third + ",is no regular file"}},
+		"a file more":            {write("plates/more.txt", "x"), []string{"plates/more.txt,is in no line"}},
+		"a serial":               {edit("2603100000003,", "2603100000009,"), []string{manifest + ",line 5: serial 2603100000004 does not follow", manifest + ",is not the file that was signed"}},
+		"a key":                  {edit(all[2].Key+",", all[3].Key+","), []string{manifest + ",line 4: payload holds key", manifest + ",line 5: key " + all[3].Key + " is there twice", manifest + ",is not the file"}},
+		"a tag":                  {edit(hex.EncodeToString([]byte{})+"D101", "D102"), []string{manifest + ",line 2: ndef_hex is no message", manifest + ",is not the file"}},
+		"a line without columns": {edit("2603100000005,", "2603100000005;"), []string{manifest + ",line 6: has 5 fields", "is not the file", "plates/2603100000/2603100000005.txt,is in no line"}},
+		"a path that leads out":  {edit(third, "../../etc/passwd"), []string{manifest + ",line 4: file", "is not the file", third + ",is in no line"}},
+		"no signature":           {func(dir string) { _ = os.Remove(filepath.Join(dir, delivery.SignatureFile)) }, []string{delivery.SignatureFile + ",missing"}},
+		"no key":                 {func(dir string) { _ = os.Remove(filepath.Join(dir, delivery.PublicKeyFile)) }, []string{delivery.PublicKeyFile + ",missing"}},
+		"another key":            {write(delivery.PublicKeyFile, "x"), []string{delivery.PublicKeyFile + ",want an Ed25519 public key"}},
+		"another signature":      {write(delivery.SignatureFile, "juma-manifest 1\n"), []string{delivery.SignatureFile + ",is no signature"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			dir := made(t, 5, 1)

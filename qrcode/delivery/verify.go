@@ -241,6 +241,9 @@ func (p *proof) fileProblems(g fileRows) []string {
 		return nil // the line said so
 	}
 	path := filepath.Join(p.Dir, filepath.FromSlash(file))
+	if info, err := os.Lstat(path); err == nil && !info.Mode().IsRegular() {
+		return []string{"is no regular file"} // a link may lead anywhere
+	}
 	content, err := os.Open(path)
 	if err != nil {
 		return []string{"missing"}
