@@ -8,7 +8,7 @@ STATICCHECK_VERSION := v0.8.2
 
 .PHONY: help
 help: ## List the targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## /{printf "  %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
 .PHONY: build
 build: ## Build the one binary, ./juma
@@ -36,9 +36,14 @@ test: deps lint ## Everything that must pass: lint, and all tests with the race 
 	@GO='$(GO)' ./internal/deps/install.sh --left-out
 
 .PHONY: proof
-proof: ## The longer proof: full-size days, a million plates, a thousand pictures read back, logins timed
-	$(GO) test -count=1 -p 1 -timeout 60m -tags proof $$(grep -rl '^//go:build proof' --include='*_test.go' . | xargs -n1 dirname | sort -u)
 
 .PHONY: bench
 bench: ## Benchmarks (compare with benchstat; ratios within one run)
 	$(GO) test -run '^$$' -bench . -benchmem ./...
+
+.PHONY: bench-plates
+bench-plates: ## Pictures of codes a second beside libqrencode and libpng (Debian: gcc libqrencode-dev libpng-dev)
+	@tmp=$$(mktemp -d); trap 'rm -rf "$$tmp"' EXIT; pin=; command -v taskset >/dev/null && pin='taskset -c 0'; \
+	$${CC:-cc} -O2 -Wall -o "$$tmp/rival" qrcode/render/bench/rival/rival.c -lqrencode -lpng; \
+	CGO_ENABLED=0 $(GO) build -tags bench -o "$$tmp/bench" ./qrcode/render/bench; \
+	GOMAXPROCS=1 $$pin "$$tmp/bench" "$$tmp/rival"

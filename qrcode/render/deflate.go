@@ -22,12 +22,16 @@ type deflater struct {
 	sum    adler
 	stride int    // bytes of a row, filter byte included
 	above  []byte // the row before; nil at the top
+	up     distanceCode
 }
 
 // newDeflater appends to out, beginning with the zlib header (RFC 1950): 32 KiB
 // window, no dictionary.
 func newDeflater(out []byte, stride int) deflater {
 	d := deflater{bitWriter: bitWriter{out: append(out, 0x78, 0x01)}, sum: adler{a: 1}, stride: stride}
+	if stride <= maxDistance {
+		d.up = makeDistanceCode(stride)
+	}
 	d.bits(1, 1) // final
 	d.bits(1, 2) // fixed codes
 	return d
@@ -37,7 +41,7 @@ func newDeflater(out []byte, stride int) deflater {
 func (d *deflater) row(row []byte, times int) {
 	d.one(row)
 	if d.stride >= minMatch && d.stride <= maxDistance && times > 1 {
-		d.copies(d.stride*(times-1), d.stride)
+		d.copies(d.stride*(times-1), d.up)
 	} else { // too short for a match, or too far to look back at
 		for range times - 1 {
 			d.one(row)
@@ -47,15 +51,18 @@ func (d *deflater) row(row []byte, times int) {
 }
 
 func (d *deflater) one(row []byte) {
-	reachable := d.above != nil && d.stride <= maxDistance
+	above := d.above
+	if d.stride > maxDistance {
+		above = nil
+	}
 	for i := 0; i < len(row); {
-		n, distance := 0, 0
-		if reachable {
-			n, distance = sameLen(row[i:], d.above[i:]), d.stride
+		n, code := 0, d.up
+		if above != nil && row[i] == above[i] {
+			n = sameLen(row[i:], above[i:])
 		}
-		if i > 0 {
+		if i > 0 && row[i] == row[i-1] {
 			if run := sameLen(row[i:], row[i-1:]); run > n {
-				n, distance = run, 1
+				n, code = run, oneBack
 			}
 		}
 		if n < minMatch {
@@ -63,7 +70,7 @@ func (d *deflater) one(row []byte) {
 			i++
 			continue
 		}
-		d.copies(n, distance)
+		d.match(n, code)
 		i += n
 	}
 	d.above = row
@@ -71,14 +78,13 @@ func (d *deflater) one(row []byte) {
 
 // copies writes a match of any length; a tail too short for a match is joined
 // with what comes before it.
-func (d *deflater) copies(n, distance int) {
-	symbol := distanceSymbol(distance)
+func (d *deflater) copies(n int, code distanceCode) {
 	for n > 0 {
 		length := min(n, maxMatch)
 		if rest := n - length; rest > 0 && rest < minMatch {
 			length -= minMatch - rest
 		}
-		d.match(length, symbol, distance)
+		d.match(length, code)
 		n -= length
 	}
 }
@@ -137,12 +143,10 @@ func (w *bitWriter) symbol(s int) {
 	w.bits(uint32(c.bits), uint(c.len))
 }
 
-func (w *bitWriter) match(length, symbol, distance int) {
+func (w *bitWriter) match(length int, code distanceCode) {
 	l := lengthCodes[length]
-	w.symbol(int(l.symbol))
-	w.bits(uint32(l.extra), uint(l.extraBits))
-	w.bits(uint32(reverse(uint16(symbol), 5)), 5)
-	w.bits(uint32(distance-distanceBase[symbol]), uint(distanceExtra(symbol)))
+	w.bits(l.bits, uint(l.len))
+	w.bits(code.bits, uint(code.len))
 }
 
 // huffCode is a code with its bits already in writing order.
@@ -151,16 +155,17 @@ type huffCode struct {
 	len  uint8
 }
 
-type lengthCode struct {
-	symbol    uint16
-	extra     uint8
-	extraBits uint8
-}
+// lengthCode and distanceCode are a symbol's code and its extra bits in one.
+type (
+	lengthCode   struct{ bits, len uint32 }
+	distanceCode struct{ bits, len uint32 }
+)
 
 var (
 	fixedCodes   = makeFixedCodes()
 	lengthCodes  = makeLengthCodes()
 	distanceBase = makeDistanceBase()
+	oneBack      = makeDistanceCode(1)
 )
 
 func reverse(v uint16, n uint) uint16 { return bits.Reverse16(v) >> (16 - n) }
@@ -189,11 +194,13 @@ func makeLengthCodes() (t [maxMatch + 1]lengthCode) {
 			extraBits = (s - 261) / 4
 		}
 		for e := range 1 << extraBits {
-			t[length] = lengthCode{uint16(s), uint8(e), uint8(extraBits)}
+			code := fixedCodes[s]
+			t[length] = lengthCode{uint32(code.bits) | uint32(e)<<code.len, uint32(code.len) + uint32(extraBits)}
 			length++
 		}
 	}
-	t[maxMatch] = lengthCode{symbol: 285} // the longest has a code of its own
+	longest := fixedCodes[285] // has a code of its own
+	t[maxMatch] = lengthCode{uint32(longest.bits), uint32(longest.len)}
 	return t
 }
 
@@ -208,12 +215,13 @@ func makeDistanceBase() (t [30]int) {
 	return t
 }
 
-func distanceSymbol(distance int) int {
+func makeDistanceCode(distance int) distanceCode {
 	s := len(distanceBase) - 1
 	for distanceBase[s] > distance {
 		s--
 	}
-	return s
+	extra := uint32(distance - distanceBase[s])
+	return distanceCode{uint32(reverse(uint16(s), 5)) | extra<<5, uint32(5 + distanceExtra(s))}
 }
 
 // adler is the checksum of zlib (RFC 1950). A repeated row is added without

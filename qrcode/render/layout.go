@@ -85,42 +85,25 @@ func (s *scene) cropMarks(xs, ys []int, clear int) {
 	}
 }
 
-// product draws one plate with its top left corner at x, y. The parts stand below
-// each other; what room remains is shared out evenly between them.
+// part is one of the things that stand below each other on a product.
+type part struct {
+	height int
+	draw   func(top int)
+}
+
+// product draws one plate with its top left corner at x, y. What room the parts
+// leave is shared out evenly between them.
 func (t Template) product(s *scene, x, y int, l Label, opt Options) error {
 	if err := l.check(); err != nil {
 		return err
 	}
-	m, err := Matrix(l.Payload, opt.Level)
+	m, err := opt.matrix(l.Payload)
 	if err != nil {
 		return err
 	}
-	w, h := t.Width*mm, t.Height*mm
-	t.drawBand(s, x, y, w)
-	bottom := t.drawFoot(s, x, y+h-t.foot*tenth, l)
-
-	type part struct {
-		height int
-		draw   func(top int)
-	}
-	centre, side, inner := x+w/2, t.code*tenth, w-2*t.margin*tenth
-	parts := []part{
-		{side, func(top int) { s.framedCode(box{centre - side/2, top, side, side}, m, opt) }},
-		{t.tag * tenth, func(top int) { t.drawTags(s, x, top) }},
-	}
-	if l.Store != "" {
-		size := t.name * tenth
-		parts = append([]part{{size, func(top int) {
-			s.line(l.Store, centre, top+baseline(size), size, inner, true, solid, paper)
-		}}}, parts...)
-	}
-	if t.zh > 0 {
-		zh, en := t.zh*tenth, t.en*tenth
-		parts = append(parts, part{zh + en*8/5, func(top int) {
-			s.line(lineChinese, centre, top+baseline(zh), zh, inner, false, solid, paper)
-			s.line(lineEnglish, centre, top+zh+en*3/5+baseline(en), en, inner, false, soft, paper)
-		}})
-	}
+	t.drawBand(s, x, y, t.Width*mm)
+	bottom := t.drawFoot(s, x, y+t.Height*mm-t.foot*tenth, l)
+	parts := t.parts(s, x, l.Store, m, opt)
 	top := y + t.band*tenth
 	room := bottom - top
 	for _, p := range parts {
@@ -133,6 +116,31 @@ func (t Template) product(s *scene, x, y int, l Label, opt Options) error {
 		top += p.height
 	}
 	return nil
+}
+
+// parts are the store's name if there is one, the code, the wallets' marks, and
+// the instruction lines if the product has room for them.
+func (t Template) parts(s *scene, x int, store string, m [][]bool, opt Options) []part {
+	w := t.Width * mm
+	centre, side, inner := x+w/2, t.code*tenth, w-2*t.margin*tenth
+	var parts []part
+	if store != "" {
+		size := t.name * tenth
+		parts = append(parts, part{size, func(top int) {
+			s.line(store, centre, top+baseline(size), size, inner, true, solid, paper)
+		}})
+	}
+	parts = append(parts,
+		part{side, func(top int) { s.framedCode(box{centre - side/2, top, side, side}, m, opt) }},
+		part{t.tag * tenth, func(top int) { t.drawTags(s, x, top) }})
+	if t.zh > 0 {
+		zh, en := t.zh*tenth, t.en*tenth
+		parts = append(parts, part{zh + en*8/5, func(top int) {
+			s.line(lineChinese, centre, top+baseline(zh), zh, inner, false, solid, paper)
+			s.line(lineEnglish, centre, top+zh+en*3/5+baseline(en), en, inner, false, soft, paper)
+		}})
+	}
+	return parts
 }
 
 // baseline is how far below the top of a line of this size its baseline lies:

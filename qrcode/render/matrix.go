@@ -51,6 +51,21 @@ func Matrix(payload string, level Level) ([][]bool, error) {
 	return q.Bitmap(), nil
 }
 
+// maxWithLogo is what a code of version 6 holds at level H. From version 7 on an
+// alignment pattern stands in the very middle, where the logo would hide it, and
+// readers that look for it lose their way: zbar read 111 of 400.
+const maxWithLogo = 58
+
+// matrix is Matrix with room made for the logo that the options ask for.
+func (o Options) matrix(payload string) ([][]bool, error) {
+	m, err := Matrix(payload, o.Level)
+	if err == nil && o.Logo != "" && len(m) > 17+4*6 {
+		return nil, fault.Field("render.Matrix", "payload", head(payload, 40),
+			"has %d bytes: with a logo in the code's middle at most %d can be read reliably", len(payload), maxWithLogo)
+	}
+	return m, err
+}
+
 func head(s string, n int) string {
 	if len(s) <= n {
 		return s

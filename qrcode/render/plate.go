@@ -42,9 +42,9 @@ func Plate(w io.Writer, format Format, t Template, l Label, opt Options) error {
 	return Sheet(w, format, t, []Label{l}, opt)
 }
 
-// MaxSheet is the most plates in one document: a document is held in memory while
-// it is made, about 10 kB a plate.
-const MaxSheet = 1000
+// MaxSheet is the most plates in one document. It is held in memory while it is
+// made, about 130 kB a plate; larger batches are several documents.
+const MaxSheet = 500
 
 // Sheet writes plates into one document, in the order given. PDF has as many
 // pages as it takes, up to MaxSheet plates; PNG and SVG have one, which holds up

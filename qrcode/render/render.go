@@ -92,7 +92,8 @@ type Options struct {
 	// is H whatever is set here.
 	Level Level
 	// Logo is one or two characters, such as "聚", drawn in the middle of the code
-	// over a cleared hole. "" draws none.
+	// over a cleared hole. "" draws none. The payload then has at most 58 bytes (a
+	// few more when it is mostly digits).
 	Logo string
 	// Module is the size of a module in pixels, 1 to 64; 0 means 8. Code in PNG
 	// and SVG only.
@@ -147,7 +148,7 @@ func Code(w io.Writer, format Format, payload string, opt Options) error {
 	if err != nil {
 		return err
 	}
-	m, err := Matrix(payload, opt.Level)
+	m, err := opt.matrix(payload)
 	if err != nil {
 		return err
 	}

@@ -286,29 +286,30 @@ func TestRefusals(t *testing.T) {
 		err  error
 		says string
 	}{
-		"empty payload":     {code("", Options{}), "payload"},
-		"payload too long":  {code(strings.Repeat("a", LevelM.MaxPayload()+1), Options{}), "at most 2331 bytes"},
-		"plate too long":    {plate(Label{Payload: strings.Repeat("a", 3000), Serial: "1"}, Options{}), "has 3000 bytes"},
-		"no such level":     {code("x", Options{Level: 9}), "level"},
-		"module too small":  {code("x", Options{Module: -1}), "module"},
-		"module too large":  {code("x", Options{Module: 65}), "module"},
-		"quiet too small":   {code("x", Options{Quiet: 3}), "quiet"},
-		"size too small":    {code("x", Options{Size: 28}), "29 modules"},
-		"size too large":    {code("x", Options{Size: 9000}), "size"},
-		"resolution":        {code("x", Options{DPI: 5}), "dpi"},
-		"marks":             {code("x", Options{Marks: 3}), "marks"},
-		"long logo":         {code("x", Options{Logo: "JUMA"}), "logo"},
-		"logo without form": {code("x", Options{Logo: "\u0e01"}), "logo"},
-		"no such format":    {Code(io.Discard, "gif", "x", Options{}), "format"},
-		"no serial":         {plate(Label{Payload: "x"}, Options{}), "serial"},
-		"letters in it":     {plate(Label{Payload: "x", Serial: "A1"}, Options{}), "only digits"},
-		"serial too long":   {plate(Label{Payload: "x", Serial: strings.Repeat("1", 25)}, Options{}), "serial"},
-		"store's emoji":     {plate(Label{Payload: "x", Serial: "1", Store: "店😀"}, Options{}), "store"},
-		"store's new line":  {plate(Label{Payload: "x", Serial: "1", Store: "店\n店"}, Options{}), "control"},
-		"store too long":    {plate(Label{Payload: "x", Serial: "1", Store: strings.Repeat("店", 41)}, Options{}), "at most 40"},
-		"no template":       {Plate(io.Discard, FormatPNG, Template{}, label, Options{}), "template"},
-		"two on a sticker":  {Sheet(io.Discard, FormatPNG, Sticker, []Label{label, label}, Options{}), "holds 1 to 1"},
-		"none":              {Sheet(io.Discard, FormatPDF, A4Sheet, nil, Options{}), "0 plates"},
+		"empty payload":       {code("", Options{}), "payload"},
+		"payload too long":    {code(strings.Repeat("a", LevelM.MaxPayload()+1), Options{}), "at most 2331 bytes"},
+		"plate too long":      {plate(Label{Payload: strings.Repeat("a", 3000), Serial: "1"}, Options{}), "has 3000 bytes"},
+		"no such level":       {code("x", Options{Level: 9}), "level"},
+		"module too small":    {code("x", Options{Module: -1}), "module"},
+		"module too large":    {code("x", Options{Module: 65}), "module"},
+		"quiet too small":     {code("x", Options{Quiet: 3}), "quiet"},
+		"size too small":      {code("x", Options{Size: 28}), "29 modules"},
+		"size too large":      {code("x", Options{Size: 9000}), "size"},
+		"resolution":          {code("x", Options{DPI: 5}), "dpi"},
+		"marks":               {code("x", Options{Marks: 3}), "marks"},
+		"long logo":           {code("x", Options{Logo: "JUMA"}), "logo"},
+		"logo without form":   {code("x", Options{Logo: "\u0e01"}), "logo"},
+		"logo over a pattern": {code(strings.Repeat("a", maxWithLogo+1), Options{Logo: "聚"}), "at most 58"},
+		"no such format":      {Code(io.Discard, "gif", "x", Options{}), "format"},
+		"no serial":           {plate(Label{Payload: "x"}, Options{}), "serial"},
+		"letters in it":       {plate(Label{Payload: "x", Serial: "A1"}, Options{}), "only digits"},
+		"serial too long":     {plate(Label{Payload: "x", Serial: strings.Repeat("1", 25)}, Options{}), "serial"},
+		"store's emoji":       {plate(Label{Payload: "x", Serial: "1", Store: "店😀"}, Options{}), "store"},
+		"store's new line":    {plate(Label{Payload: "x", Serial: "1", Store: "店\n店"}, Options{}), "control"},
+		"store too long":      {plate(Label{Payload: "x", Serial: "1", Store: strings.Repeat("店", 41)}, Options{}), "at most 40"},
+		"no template":         {Plate(io.Discard, FormatPNG, Template{}, label, Options{}), "template"},
+		"two on a sticker":    {Sheet(io.Discard, FormatPNG, Sticker, []Label{label, label}, Options{}), "holds 1 to 1"},
+		"none":                {Sheet(io.Discard, FormatPDF, A4Sheet, nil, Options{}), "0 plates"},
 	} {
 		if !fault.Is(c.err, fault.Invalid) || !strings.Contains(c.err.Error(), c.says) {
 			t.Errorf("%s: got %v, want Invalid that says %q", name, c.err, c.says)
@@ -318,6 +319,9 @@ func TestRefusals(t *testing.T) {
 		if _, err := Matrix(strings.Repeat("a", n), level); err != nil {
 			t.Errorf("level %d holds %d bytes, refused: %v", level, n, err)
 		}
+	}
+	if err := code(strings.Repeat("a", maxWithLogo), Options{Logo: "聚"}); err != nil {
+		t.Errorf("%d bytes with a logo: %v", maxWithLogo, err)
 	}
 	full := errors.New("disk full")
 	if err := Code(failing{full}, FormatPNG, "x", Options{}); !errors.Is(err, full) {

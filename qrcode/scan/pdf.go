@@ -172,52 +172,58 @@ func (d *pdfFile) contents(v any) ([]byte, error) {
 	return nil, fmt.Errorf("cannot unpack a page with %v", dict["/Filter"])
 }
 
-// pages walks the page tree in order and gives every page its inherited size.
+// pages lists the pages in order.
 func (d *pdfFile) pages() ([]pdfDict, error) {
 	root, _, err := d.object(d.trailer["/Root"])
 	catalog, ok := root.(pdfDict)
 	if err != nil || !ok {
 		return nil, fmt.Errorf("%w: no catalogue", errPDF)
 	}
-	var all []pdfDict
-	seen := 0
-	var walk func(v, size any) error
-	walk = func(v, size any) error {
-		if seen++; seen > 20_000 {
-			return fmt.Errorf("%w: the page tree has no end", errPDF)
-		}
-		obj, _, err := d.object(v)
-		node, ok := obj.(pdfDict)
-		if err != nil || !ok {
-			return fmt.Errorf("%w: no page", errPDF)
-		}
-		if node["/MediaBox"] != nil {
-			size = node["/MediaBox"]
-		}
-		kids, _, err := d.object(node["/Kids"])
-		if err != nil {
-			return err
-		}
-		list, ok := kids.(pdfArray)
-		if !ok {
-			node["/MediaBox"] = size
-			all = append(all, node)
-			return nil
-		}
-		for _, kid := range list {
-			if err := walk(kid, size); err != nil {
-				return err
-			}
-		}
-		return nil
-	}
-	if err := walk(catalog["/Pages"], nil); err != nil {
+	tree := pageTree{file: d}
+	if err := tree.walk(catalog["/Pages"], nil); err != nil {
 		return nil, err
 	}
-	if len(all) == 0 {
+	if len(tree.pages) == 0 {
 		return nil, fmt.Errorf("%w: it has no pages", errPDF)
 	}
-	return all, nil
+	return tree.pages, nil
+}
+
+type pageTree struct {
+	file  *pdfFile
+	nodes int
+	pages []pdfDict
+}
+
+// walk gives every page the size that it may inherit.
+func (t *pageTree) walk(v, size any) error {
+	if t.nodes++; t.nodes > 20_000 {
+		return fmt.Errorf("%w: the page tree has no end", errPDF)
+	}
+	obj, _, err := t.file.object(v)
+	node, ok := obj.(pdfDict)
+	if err != nil || !ok {
+		return fmt.Errorf("%w: no page", errPDF)
+	}
+	if node["/MediaBox"] != nil {
+		size = node["/MediaBox"]
+	}
+	kids, _, err := t.file.object(node["/Kids"])
+	if err != nil {
+		return err
+	}
+	list, ok := kids.(pdfArray)
+	if !ok {
+		node["/MediaBox"] = size
+		t.pages = append(t.pages, node)
+		return nil
+	}
+	for _, kid := range list {
+		if err := t.walk(kid, size); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // draw fills the outlines of a page.

@@ -1,0 +1,5 @@
+//go:build proof
+
+package render
+
+const proofCodes = 1000
