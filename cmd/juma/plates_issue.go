@@ -84,6 +84,8 @@ func (f *issueFlags) check() error {
 		return fmt.Errorf("--institution is missing: --payload unionpay needs the 8-digit institution code")
 	case f.institution != "" && (len(f.institution) != 8 || strings.Trim(f.institution, "0123456789") != ""):
 		return fmt.Errorf("--institution %q: want 8 digits, 4 of institution and 4 of region", f.institution)
+	case f.logo != "" && f.payload == string(qrcode.EMV):
+		return fmt.Errorf("--logo %q: an emvco payload makes a code whose middle is needed by readers; own and unionpay codes may have a logo", f.logo)
 	case f.approveBy != "" && f.approveBy == f.name():
 		return fmt.Errorf("--approve-by %q: whoever orders the plates cannot approve them", f.approveBy)
 	}

@@ -61,7 +61,7 @@ func (o Options) matrix(payload string) ([][]bool, error) {
 	m, err := Matrix(payload, o.Level)
 	if err == nil && o.Logo != "" && len(m) > 17+4*6 {
 		return nil, fault.Field("render.Matrix", "payload", head(payload, 40),
-			"has %d bytes: with a logo in the code's middle at most %d can be read reliably", len(payload), maxWithLogo)
+			"has %d bytes: with a logo in the middle at most about %d can be read reliably; shorten the host name or leave the logo out", len(payload), maxWithLogo)
 	}
 	return m, err
 }

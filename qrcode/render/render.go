@@ -92,8 +92,9 @@ type Options struct {
 	// is H whatever is set here.
 	Level Level
 	// Logo is one or two characters, such as "聚", drawn in the middle of the code
-	// over a cleared hole. "" draws none. The payload then has at most 58 bytes (a
-	// few more when it is mostly digits).
+	// over a cleared hole. "" draws none. The payload then has at most 58 bytes, more
+	// where it is digits and capitals, as keys are: own and UnionPay URLs fit, EMVCo
+	// does not.
 	Logo string
 	// Module is the size of a module in pixels, 1 to 64; 0 means 8. Code in PNG
 	// and SVG only.

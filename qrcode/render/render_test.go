@@ -299,7 +299,7 @@ func TestRefusals(t *testing.T) {
 		"marks":               {code("x", Options{Marks: 3}), "marks"},
 		"long logo":           {code("x", Options{Logo: "JUMA"}), "logo"},
 		"logo without form":   {code("x", Options{Logo: "\u0e01"}), "logo"},
-		"logo over a pattern": {code(strings.Repeat("a", maxWithLogo+1), Options{Logo: "聚"}), "at most 58"},
+		"logo over a pattern": {code(strings.Repeat("a", maxWithLogo+1), Options{Logo: "聚"}), "at most about 58"},
 		"no such format":      {Code(io.Discard, "gif", "x", Options{}), "format"},
 		"no serial":           {plate(Label{Payload: "x"}, Options{}), "serial"},
 		"letters in it":       {plate(Label{Payload: "x", Serial: "A1"}, Options{}), "only digits"},
