@@ -175,3 +175,17 @@ func (r EnrolRequest) Format(f fmt.State, _ rune) { _, _ = f.Write([]byte(r.Stri
 
 // LogValue keeps personal data out of logs.
 func (r EnrolRequest) LogValue() slog.Value { return slog.StringValue(r.String()) }
+
+// EnrolledBefore tells an adapter whether a refusal meant that the channel has the
+// application already: then how that one stands is the answer. The application was
+// sent, so no error may say that it was not.
+func EnrolledBefore(ctx context.Context, a Enroller, q EnrolQuery, refusal Result) (EnrolResult, error) {
+	known, err := a.QueryEnrolment(ctx, q)
+	switch {
+	case err != nil:
+		return EnrolResult{Result: Result{Outcome: Unknown, Code: refusal.Code, Message: err.Error()}}, nil
+	case !known.NotFound:
+		return known, nil
+	}
+	return EnrolResult{Result: refusal, Reasons: []EnrolReason{{Text: refusal.Message}}}, nil
+}

@@ -172,7 +172,7 @@ func (d *Demo) Logins() []Login {
 	return []Login{
 		{"clearing", word(), "/console/settlement", "演示清算员", "clearing operator 清算员"},
 		{owner, word(), "/merchant", "演示店主", "a merchant's owner 商户"},
-		{reviewer, word(), "/console/applications", "演示审核员", "onboarding reviewer 进件审核"},
+		{reviewer, word(), "/console/applications", "演示审核员", "reviewer 审核员"},
 	}
 }
 

@@ -84,7 +84,7 @@ func (a *Adapter) Enrol(ctx context.Context, req channel.EnrolRequest) (channel.
 	case err != nil:
 		return channel.EnrolResult{}, err
 	case result.Outcome == channel.Refused:
-		return a.enrolledBefore(ctx, req.EnrolQuery, result)
+		return channel.EnrolledBefore(ctx, a, req.EnrolQuery, result)
 	case result.Outcome != channel.Succeeded:
 		return channel.EnrolResult{Result: result}, nil
 	case created.OrderID == "":
@@ -92,20 +92,6 @@ func (a *Adapter) Enrol(ctx context.Context, req channel.EnrolRequest) (channel.
 	}
 	result.Outcome = channel.Pending
 	return channel.EnrolResult{Result: result, ApplicationNo: created.OrderID}, nil
-}
-
-// enrolledBefore tells whether a refusal meant that Alipay has the application
-// already: then how that one stands is the answer. It was sent, so no error may
-// say that it was not.
-func (a *Adapter) enrolledBefore(ctx context.Context, q channel.EnrolQuery, refusal channel.Result) (channel.EnrolResult, error) {
-	known, err := a.QueryEnrolment(ctx, q)
-	switch {
-	case err != nil:
-		return channel.EnrolResult{Result: channel.Result{Outcome: channel.Unknown, Code: refusal.Code, Message: err.Error()}}, nil
-	case !known.NotFound:
-		return known, nil
-	}
-	return channel.EnrolResult{Result: refusal, Reasons: []channel.EnrolReason{{Text: refusal.Message}}}, nil
 }
 
 // QueryEnrolment asks how an application stands. A refusal is of the question and

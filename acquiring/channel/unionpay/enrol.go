@@ -91,25 +91,11 @@ func (a *Adapter) Enrol(ctx context.Context, req channel.EnrolRequest) (channel.
 	case err != nil:
 		return channel.EnrolResult{}, err
 	case res.Outcome == channel.Refused:
-		return a.enrolledBefore(ctx, req.EnrolQuery, res)
+		return channel.EnrolledBefore(ctx, a, req.EnrolQuery, res)
 	case res.Outcome == channel.Unknown:
 		return channel.EnrolResult{Result: res}, nil
 	}
 	return enrolState(answer, res), nil
-}
-
-// enrolledBefore tells whether a refusal meant that UnionPay has the application
-// already: then how that one stands is the answer. It was sent, so no error may
-// say that it was not.
-func (a *Adapter) enrolledBefore(ctx context.Context, q channel.EnrolQuery, refusal channel.Result) (channel.EnrolResult, error) {
-	known, err := a.QueryEnrolment(ctx, q)
-	switch {
-	case err != nil:
-		return channel.EnrolResult{Result: channel.Result{Outcome: channel.Unknown, Code: refusal.Code, Message: err.Error()}}, nil
-	case !known.NotFound:
-		return known, nil
-	}
-	return channel.EnrolResult{Result: refusal, Reasons: []channel.EnrolReason{{Text: refusal.Message}}}, nil
 }
 
 // QueryEnrolment asks how an application stands. A refusal other than "never
