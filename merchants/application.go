@@ -25,6 +25,10 @@ const (
 // ApplicationStates lists the states in the order in which they are shown.
 var ApplicationStates = []ApplicationState{Draft, Submitted, InReview, SecondEye, Rejected, Approved, Withdrawn}
 
+// LiveStates are the states in which a business has an application: of these it may
+// have one only.
+var LiveStates = []ApplicationState{Submitted, InReview, SecondEye, Approved}
+
 // applicationMoves is the table of moves: from where each state is reached.
 var applicationMoves = map[ApplicationState][]ApplicationState{
 	Submitted: {Draft, Rejected},
@@ -93,6 +97,8 @@ var ReasonCodes = []string{"unreadable", "mismatch", "expired", "incomplete", "n
 // OnboardingTx is a transaction of the onboarding. Every move says whether it
 // found the row as expected.
 type OnboardingTx interface {
+	// InsertApplications is kind Conflict with Field "applicant" when one of them, in a
+	// live state, is of a business that has a live one; so is SaveApplication.
 	InsertApplications(all ...ApplicationFile) error
 	Application(id string) (ApplicationFile, error)
 	// SaveApplication writes the row if it still has the revision and one of the
@@ -148,9 +154,8 @@ type OnboardingStore interface {
 	// FindApplications looks for an exact identifier: application id, USCC, identity
 	// number, phone or account number.
 	FindApplications(ctx context.Context, value string, limit int) ([]ApplicationFile, error)
-	// Taken tells which of the profiles have an application that is neither withdrawn
-	// nor rejected, by their places: known by the USCC, one without by person and
-	// account.
+	// Taken tells which of the profiles have a live application, by their places: known
+	// by the USCC, one without by person and account.
 	Taken(ctx context.Context, all []Profile) ([]int, error)
 	Submissions(ctx context.Context, applicationID string) ([]Submission, error)
 	ReasonsOf(ctx context.Context, applicationID string, submission int) ([]Reason, error)

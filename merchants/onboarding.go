@@ -99,10 +99,11 @@ func (o *Onboarding) Save(ctx context.Context, applicationID, login string, revi
 
 // write stores an application that was changed, in one transaction with more.
 func (o *Onboarding) write(ctx context.Context, op string, a ApplicationFile, by string, more func(OnboardingTx) error, from ...ApplicationState) (ApplicationFile, error) {
-	before := a.Revision
+	before, second := a.Revision, false
 	a.Revision, a.UpdatedAt, a.UpdatedBy = before+1, o.Clock.Now(), by
 	err := o.Store.UpdateOnboarding(ctx, func(tx OnboardingTx) error {
 		moved, err := tx.SaveApplication(a, before, from...)
+		second = isField(err, applicantField)
 		if err != nil {
 			return err
 		}
@@ -115,6 +116,9 @@ func (o *Onboarding) write(ctx context.Context, op string, a ApplicationFile, by
 		}
 		return more(tx)
 	})
+	if second {
+		return a, secondApplication(op, a)
+	}
 	return a, fault.Wrap(op, "", err)
 }
 
@@ -165,6 +169,11 @@ func (o *Onboarding) Submit(ctx context.Context, applicationID, login string, re
 	}, Draft, Rejected)
 }
 
+// applicantField is the field of the store's conflict about a business that has a
+// live application: one that was handed in at the same moment, or while this one
+// was rejected.
+const applicantField = "applicant"
+
 // freeCode refuses a company that applies a second time.
 func (o *Onboarding) freeCode(ctx context.Context, op string, a ApplicationFile) error {
 	if a.State == Rejected {
@@ -172,9 +181,13 @@ func (o *Onboarding) freeCode(ctx context.Context, op string, a ApplicationFile)
 	}
 	taken, err := o.Store.Taken(ctx, []Profile{a.Profile})
 	if err == nil && len(taken) > 0 {
-		err = &fault.Error{Op: op, Kind: fault.Conflict, Field: "uscc", Value: a.Profile.USCC, Msg: "has an application already; continue that one, or withdraw it"}
+		err = secondApplication(op, a)
 	}
 	return err
+}
+
+func secondApplication(op string, a ApplicationFile) error {
+	return &fault.Error{Op: op, Kind: fault.Conflict, Field: "uscc", Value: a.Profile.USCC, Msg: "has an application already; continue that one, or withdraw it"}
 }
 
 // submitted is the application as it is from a submission on.
@@ -218,7 +231,8 @@ func (o *Onboarding) Withdraw(ctx context.Context, applicationID, login, reason 
 
 // Import stores applications that came in a file, all or none, as submitted.
 // Their faults were found before; what is wrong all the same is a
-// *ProblemsError.
+// *ProblemsError, and a business that has applied meanwhile is kind Conflict:
+// Taken tells which.
 func (o *Onboarding) Import(ctx context.Context, all []Profile, by string) error {
 	const op = "merchants.Import"
 	now := o.Clock.Now()

@@ -79,6 +79,10 @@ type UpkeepStore interface {
 	UnsentMessages(ctx context.Context, now time.Time, limit int) ([]Message, error)
 
 	Search(ctx context.Context, typed string, limit int) ([]Hit, error)
+	// ListMerchants lists by number.
+	ListMerchants(ctx context.Context, q MerchantQuery) ([]ListedMerchant, error)
+	// AuditOf lists entries about an object, oldest first, after the given one.
+	AuditOf(ctx context.Context, object, afterID string, limit int) ([]audit.Entry, error)
 }
 
 // ChangeQuery selects changes of settlement accounts, newest first.

@@ -29,6 +29,7 @@ var uniqueIndexes = []uniqueIndex{
 	primary("rate_changes", "id"),
 	unique("rate_changes", "rate_changes_open", "open_key", "open_key"),
 	primary("applications", "id"),
+	unique("applications", "applications_live", "applicant", "live_key"),
 	primary("application_submissions", "id"),
 	unique("application_submissions", "application_submissions_number", "number", "application_id", "number"),
 	primaryOf("application_reasons", "line_no", "application_id", "submission", "line_no"),

@@ -131,6 +131,22 @@ func (s merchantStore) Merchants(ctx context.Context, afterNo string, limit int)
 	return merchantRows.list(c, "store.Merchants", c.from("merchants").Where("merchant_no > ?", afterNo).Order("merchant_no").Limit(limit))
 }
 
+// ListMerchants lists by number, with the kind that the application says.
+func (s upkeepStore) ListMerchants(ctx context.Context, q merchants.MerchantQuery) ([]merchants.ListedMerchant, error) {
+	c := s.reader(ctx)
+	query := c.from("merchants AS m").Joins("LEFT JOIN applications AS a ON a.merchant_no = m.merchant_no").
+		Select(merchantRows.columns("m.")+", COALESCE(a.kind, '')").Where("m.merchant_no > ?", q.AfterNo)
+	if q.State != "" {
+		query = query.Where("m.state = ?", q.State)
+	}
+	if q.Kind != "" {
+		query = query.Where("a.kind = ?", q.Kind)
+	}
+	return scanAll(c, "store.ListMerchants", query.Order("m.merchant_no").Limit(q.Limit), func(m *merchants.ListedMerchant) []field {
+		return append(merchantRows.fields(&m.Merchant), field{"kind", &m.Kind})
+	})
+}
+
 // places reads rows of stores or terminals together with when they were closed.
 type places[T any] struct {
 	table[T]

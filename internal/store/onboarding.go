@@ -2,11 +2,14 @@ package store
 
 import (
 	"context"
+	"database/sql/driver"
 	"slices"
 	"time"
 
 	"gorm.io/gorm"
 
+	"juma/internal/fault"
+	"juma/internal/seal"
 	"juma/merchants"
 )
 
@@ -40,10 +43,12 @@ var applications = table[merchants.ApplicationFile]{"applications", func(a *merc
 		{"revision", &a.Revision},
 		{"submission", &a.Submission},
 		{"profile", sealedJSON(&a.Profile, "applications.profile", &a.ID)},
+		{"kind", writeOnly((*string)(&a.Profile.Kind))},
 		{"uscc", writeOnly(&a.Profile.USCC)},
 		{"id_index", blind(&a.Profile.Legal.IDNo, indexID)},
 		{"phone_index", blind(&a.Profile.Legal.Phone, indexPhone)},
 		{"account_index", blind(&a.Profile.Account.No, indexAccount)},
+		{"live_key", &liveKey{of: a}},
 		{"risks", inJSON(&a.Risks)},
 		{"first_by", &a.FirstBy},
 		{"first_at", at(&a.FirstAt)},
@@ -55,6 +60,32 @@ var applications = table[merchants.ApplicationFile]{"applications", func(a *merc
 		{"submitted_at", at(&a.SubmittedAt)},
 	}
 }}
+
+// liveKey is what only one living application may have: the code of the company, or
+// the person with the account. It is NULL for the others, and never read back.
+type liveKey struct {
+	of   *merchants.ApplicationFile
+	keys *seal.Keyring
+}
+
+// Value is what is stored.
+func (l *liveKey) Value() (driver.Value, error) {
+	p := l.of.Profile
+	switch {
+	case !slices.Contains(merchants.LiveStates, l.of.State):
+		return nil, nil
+	case p.USCC != "":
+		return p.USCC, nil
+	case l.keys == nil:
+		return nil, fault.New("store.index", fault.Internal, "the store has no keys for the index of applicants")
+	}
+	return l.keys.Index(indexID, p.Legal.IDNo) + "/" + l.keys.Index(indexAccount, p.Account.No), nil
+}
+
+func (l *liveKey) useKeys(keys *seal.Keyring) { l.keys = keys }
+
+// Scan passes over what was stored.
+func (l *liveKey) Scan(any) error { return nil }
 
 var submissions = table[merchants.Submission]{"application_submissions", func(s *merchants.Submission) []field {
 	return []field{
@@ -134,6 +165,9 @@ func (c *conn) application(op, id string) (merchants.ApplicationFile, error) {
 func (c onboardingTx) SaveApplication(a merchants.ApplicationFile, revision int, from ...merchants.ApplicationState) (bool, error) {
 	const op = "store.SaveApplication"
 	moved, err := applications.save(c.conn, op, a, "id = ? AND revision = ? AND state IN ?", a.ID, revision, from)
+	if d := asDuplicate(err); d != nil { // another application of the same business lives
+		err = applications.taken(op, []merchants.ApplicationFile{a}, d)
+	}
 	if err == nil && moved {
 		err = c.reindexApplication(op, a)
 	}
@@ -318,7 +352,7 @@ func (c *conn) knownApplications(column string, values []string) ([]knownApplica
 	var all []knownApplication
 	for _, part := range chunks(values, maxParams/2) {
 		found, err := scanAll(c, "store.Taken", c.from("applications").Select("uscc, id_index, account_index").
-			Where(column+" IN ? AND state NOT IN ?", part, []merchants.ApplicationState{merchants.Withdrawn, merchants.Rejected, merchants.Draft}),
+			Where(column+" IN ? AND state IN ?", part, merchants.LiveStates),
 			func(k *knownApplication) []field {
 				return []field{{"uscc", &k.code}, {"id_index", &k.person}, {"account_index", &k.account}}
 			})

@@ -5,6 +5,7 @@ import (
 	"io"
 
 	"juma/internal/bizdate"
+	"juma/internal/fault"
 	"juma/merchants"
 )
 
@@ -13,7 +14,8 @@ type Sink interface {
 	// Taken tells which of the merchants are known already, by their places. A
 	// merchant is known by its licence, one without by the person and the account.
 	Taken(ctx context.Context, all []merchants.Profile) ([]int, error)
-	// Import takes all of them or none; by is who imports.
+	// Import takes all of them or none; by is who imports. Kind Conflict when one of
+	// them has become known meanwhile.
 	Import(ctx context.Context, all []merchants.Profile, by string) error
 }
 
@@ -37,19 +39,33 @@ func (j Job) Run(ctx context.Context, r io.ReaderAt, size int64) (n int, faults 
 		all[i] = row.Profile
 	}
 	if j.Sink != nil && len(all) > 0 {
-		taken, err := j.Sink.Taken(ctx, all)
+		taken, err := j.taken(ctx, rows, all)
 		if err != nil {
 			return 0, nil, err
 		}
-		for _, i := range taken {
-			faults = append(faults, known(rows[i]))
-		}
+		faults = append(faults, taken...)
 		Sort(faults)
 	}
 	if len(faults) > 0 || j.DryRun {
 		return len(rows), faults, nil
 	}
-	return len(rows), nil, j.Sink.Import(ctx, all, j.By)
+	err = j.Sink.Import(ctx, all, j.By)
+	if fault.Is(err, fault.Conflict) { // somebody was faster: say who it is about
+		if taken, e := j.taken(ctx, rows, all); e == nil && len(taken) > 0 {
+			return len(rows), taken, nil
+		}
+	}
+	return len(rows), nil, err
+}
+
+// taken are the faults of the merchants that are known already.
+func (j Job) taken(ctx context.Context, rows []Row, all []merchants.Profile) ([]Fault, error) {
+	places, err := j.Sink.Taken(ctx, all)
+	var faults []Fault
+	for _, i := range places {
+		faults = append(faults, known(rows[i]))
+	}
+	return faults, err
 }
 
 // known is the fault of a merchant that is there already.

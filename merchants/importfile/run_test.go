@@ -7,6 +7,7 @@ import (
 	"strings"
 	"testing"
 
+	"juma/internal/fault"
 	"juma/merchants"
 	"juma/merchants/importfile"
 )
@@ -70,4 +71,22 @@ func TestRunImportsAllOrNothing(t *testing.T) {
 	if _, _, err := run(importfile.Job{Sink: &sink{err: full}}, text); !errors.Is(err, full) {
 		t.Errorf("%v", err)
 	}
+}
+
+// TestRunSaysWhoWasFaster: what became known between the look and the import is
+// reported by its line, like what was known before.
+func TestRunSaysWhoWasFaster(t *testing.T) {
+	s := &slowSink{}
+	_, faults, err := run(importfile.Job{Sink: s}, table(t, 6))
+	if want := []string{"2 uscc"}; err != nil || !slices.Equal(at(faults), want) {
+		t.Errorf("%+v %v, want %q", faults, err, want)
+	}
+}
+
+// slowSink learns of the file's first merchant while it imports.
+type slowSink struct{ sink }
+
+func (s *slowSink) Import(_ context.Context, all []merchants.Profile, _ string) error {
+	s.knows = map[string]bool{all[0].USCC: true}
+	return fault.New("test", fault.Conflict, "an applicant is known already")
 }
