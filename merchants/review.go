@@ -320,7 +320,7 @@ func checkReasons(op string, p Profile, reasons []Reason) error {
 		return fault.Field(op, "reasons", "", "name at least one field and why it is not accepted")
 	}
 	for _, r := range reasons {
-		if _, ok := p.Field(r.Path); !ok && r.Path != "" && !slices.Contains(sections, r.Path) {
+		if _, ok := p.Field(r.Path); !ok && r.Path != "" && !slices.Contains(RejectableSections(), r.Path) {
 			return fault.Field(op, "reasons", r.Path, "is no field of this application")
 		}
 		if !slices.Contains(ReasonCodes, r.Code) {
@@ -330,8 +330,15 @@ func checkReasons(op string, p Profile, reasons []Reason) error {
 	return nil
 }
 
-// sections may be rejected as a whole: what is missing has no field of its own.
-var sections = []string{"owners", "stores", "rates", "pictures", "pictures.licence", "pictures.id_front", "pictures.id_back", "pictures.storefront", "pictures.interior"}
+// RejectableSections lists what may be rejected as a whole: what is missing has no
+// field of its own.
+func RejectableSections() []string {
+	all := []string{"owners", "stores", "rates", "pictures"}
+	for _, kind := range PictureKinds {
+		all = append(all, "pictures."+string(kind))
+	}
+	return all
+}
 
 func summary(reasons []Reason) string {
 	var parts []string

@@ -39,6 +39,8 @@ type desk struct {
 	store *store.Store
 	o     *merchants.Onboarding
 	ups   *merchants.Uploads
+
+	denied bool // the registry says no to the person of reviewID; set before use
 }
 
 func newDesk(t testing.TB, clk clock.Clock) *desk { return &desk{t: t, clk: clk} }

@@ -1,14 +1,20 @@
 package web
 
 import (
+	"bytes"
 	"context"
+	"image"
+	"image/jpeg"
 
 	"juma/merchants"
 )
 
 // reviewID is an application whose identity and account are proven and that waits
 // for a reviewer.
-const reviewID = "01JQAPPLICATION00000000004"
+const (
+	reviewID        = "01JQAPPLICATION00000000004"
+	reviewPictureID = "01JQPH0T0S0000000000000002" // all its pictures
+)
 
 // fillReview puts it into the desk.
 func (d *desk) fillReview(ctx context.Context) error {
@@ -17,14 +23,31 @@ func (d *desk) fillReview(ctx context.Context) error {
 		ID: reviewID, Login: "owner-b", Source: merchants.FromPortal, State: merchants.InReview, Revision: 1, Submission: 1, Profile: complete(9),
 		CreatedAt: now, UpdatedAt: now, UpdatedBy: "owner-b", SubmittedAt: now,
 	}
+	for i := range a.Profile.Pictures {
+		a.Profile.Pictures[i].UploadID = reviewPictureID
+	}
+	var picture bytes.Buffer
+	if err := jpeg.Encode(&picture, image.NewGray(image.Rect(0, 0, 600, 400)), nil); err != nil {
+		return err
+	}
+	err := d.store.Uploads().PutUpload(ctx, merchants.Upload{
+		ID: reviewPictureID, Owner: reviewID, Kind: merchants.LicencePicture, SHA256: sha(picture.String()), Size: int64(picture.Len()), Width: 600, Height: 400, CreatedAt: now, CreatedBy: "owner-b",
+	}, picture.Bytes())
+	if err != nil {
+		return err
+	}
 	proof := func(n string, s merchants.Subject, m merchants.Method) merchants.Verification {
 		return merchants.Verification{ID: "01JQVERIFY000000000000001" + n, ApplicationID: reviewID, Submission: 1, Subject: s, Method: m, State: merchants.Passed, CreatedAt: now, DecidedAt: now}
+	}
+	identity := proof("A", merchants.IdentityOf, merchants.TwoFactor)
+	if d.denied {
+		identity.State, identity.Reason = merchants.Failed, "not on file"
 	}
 	return d.store.Onboarding().UpdateOnboarding(ctx, func(tx merchants.OnboardingTx) error {
 		if err := tx.InsertApplications(a); err != nil {
 			return err
 		}
-		return tx.InsertVerification(proof("A", merchants.IdentityOf, merchants.TwoFactor), proof("B", merchants.AccountOf, merchants.SmallTransfer))
+		return tx.InsertVerification(identity, proof("B", merchants.AccountOf, merchants.SmallTransfer))
 	})
 }
 

@@ -295,6 +295,7 @@ func newBackend() *backend {
 			"manager-a":      {Login: "manager-a", Name: "小赵", Role: access.Manager, MerchantNo: merchantA},
 			"operator":       {Login: "operator", Name: "运营", Role: access.Operator},
 			"reviewer":       {Login: "reviewer", Name: "审核", Role: access.OnboardingReviewer},
+			"reviewer-2":     {Login: "reviewer-2", Name: "复核", Role: access.OnboardingReviewer},
 			"approver":       {Login: "approver", Name: "清算二岗", Role: access.ClearingApprover},
 			"admin":          {Login: "admin", Name: "管理员", Role: access.Administrator},
 			"manager-b":      {Login: "manager-b", Name: "小钱", Role: access.Manager, MerchantNo: merchantB},
