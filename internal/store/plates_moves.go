@@ -164,7 +164,10 @@ func (c *conn) addBinding(op string, b qrcode.Binding) (qrcode.Binding, error) {
 		}
 	}
 	b.Version = max(b.Version, 1)
-	return b, bindings.insert(c, op, b)
+	if err := bindings.insert(c, op, b); err != nil {
+		return b, err
+	}
+	return b, c.watchBound(op, b)
 }
 
 // Rebind ends the binding of that version and begins b in the same instant.
