@@ -67,6 +67,7 @@ var rules = []rule{
 	{from: "juma/clearing/file", banned: []string{"juma/acquiring/...", "juma/clearing", "juma/merchants", "juma/internal/store", "juma/internal/bus"},
 		why: "settlement files are pure: the verifier must not need the database that wrote them"},
 	{from: "juma/acquiring", banned: pureBans("juma/clearing/...", "juma/web", "juma/acquiring/sandbox/...", "juma/acquiring/channel/wechat/...", "juma/acquiring/channel/alipay/...", "juma/acquiring/channel/unionpay/..."), why: whyPure},
+	{from: "juma/acquiring/watch", banned: pureBans("juma/acquiring", "juma/acquiring/channel/...", "juma/acquiring/sandbox/...", "juma/merchants", "juma/qrcode/...", "juma/clearing/..."), why: "the watch judges facts that it is given: it knows the vocabulary only"},
 	{from: "juma/acquiring/channel", banned: pureBans("juma/acquiring", "juma/merchants", "juma/qrcode", "juma/clearing/..."), why: "the channel contract knows the vocabulary only"},
 	{from: "juma/clearing", banned: pureBans("juma/web", "juma/acquiring/sandbox/...", "juma/acquiring/channel/wechat/...", "juma/acquiring/channel/alipay/...", "juma/acquiring/channel/unionpay/..."), why: whyPure},
 	{from: "juma/merchants", banned: pureBans("juma/qrcode", "juma/acquiring/...", "juma/clearing/..."), why: "merchants and plates know nothing of each other or of payments"},

@@ -3,6 +3,7 @@ package acquiring_test
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -304,6 +305,8 @@ func TestPlatesThatCannotBePaidOn(t *testing.T) {
 	each(t, func(t *testing.T, b *bench) {
 		_, blank, err := b.plates.Issue(ctx, qrcode.Order{Grammar: qrcode.Own, Count: 1, By: "test"})
 		must(t, err)
+		var told []qrcode.State // who watches is told of the plate's own state, and of no guess
+		b.acquiring.Refused = func(p qrcode.Plate) { told = append(told, p.State) }
 		wantPlate := func(key, state string) {
 			t.Helper()
 			_, err := b.acquiring.Resolve(ctx, key)
@@ -329,6 +332,9 @@ func TestPlatesThatCannotBePaidOn(t *testing.T) {
 		for _, key := range []string{b.ring.New(id.Seeded(9, "unknown")), blank[0].Key[:21] + "?", "", "../etc/passwd"} {
 			_, err := b.acquiring.Resolve(ctx, key)
 			wantFault(t, err, fault.NotFound, "")
+		}
+		if want := []qrcode.State{qrcode.Blank, qrcode.Suspended, qrcode.Lost, qrcode.Replaced, qrcode.Void}; !slices.Equal(told, want) {
+			t.Errorf("told of %v, want %v", told, want)
 		}
 	})
 }

@@ -35,7 +35,10 @@ type Config struct {
 	StaticLimit StaticLimit
 	// AfterCommit is called when an event waits in the outbox; may be nil.
 	AfterCommit func()
-	Log         *slog.Logger // nil: discard
+	// Refused is told of each scan of a genuine plate that cannot be paid on; may be
+	// nil. It must be quick.
+	Refused func(qrcode.Plate)
+	Log     *slog.Logger // nil: discard
 }
 
 // StaticLimit is the barcode rules' level D: a payer may pay 500 yuan a day on
@@ -71,6 +74,9 @@ func NewService(cfg Config) (*Service, error) {
 	if cfg.AfterCommit == nil {
 		cfg.AfterCommit = func() {}
 	}
+	if cfg.Refused == nil {
+		cfg.Refused = func(qrcode.Plate) {}
+	}
 	if cfg.Log == nil {
 		cfg.Log = slog.New(slog.DiscardHandler)
 	}
@@ -104,6 +110,7 @@ func (s *Service) Resolve(ctx context.Context, key string) (Scan, error) {
 		return Scan{}, fault.Wrap(op, "", err)
 	}
 	if plate.State != qrcode.Bound {
+		s.Refused(plate)
 		return Scan{}, &PlateError{State: string(plate.State)}
 	}
 	m, err := s.Merchants.Merchant(ctx, binding.MerchantNo)

@@ -19,6 +19,7 @@ import (
 
 	"juma/acquiring"
 	"juma/acquiring/channel"
+	"juma/acquiring/watch"
 	"juma/clearing"
 	"juma/internal/access"
 	"juma/internal/bizdate"
@@ -96,6 +97,7 @@ type App struct {
 	Upkeep     *merchants.Upkeep
 	Uploads    *merchants.Uploads
 	Acquiring  *acquiring.Service
+	Watch      *watch.Service
 	Clearing   *clearing.Service
 	Access     *access.Service
 	IDs        *id.ULIDs
@@ -286,11 +288,14 @@ func (a *App) makeServices() error {
 	if a.Access, err = newAccess(a); err != nil {
 		return err
 	}
+	if a.Watch, err = watch.NewService(watch.Config{Store: a.Store.Watch(), Clock: a.Clock, IDs: a.IDs, Log: a.Log}); err != nil {
+		return err
+	}
 	a.Acquiring, err = acquiring.NewService(acquiring.Config{
 		Store: a.Store.Acquiring(), Plates: a.Plates, Merchants: a.Store.Merchants(), Channels: remote,
 		Clock: a.Clock, IDs: a.IDs, Random: a.Random, StaticLimit: a.StaticLimit, Log: a.Log,
 		NotifyURL:   func(n channel.Name) string { return strings.TrimSuffix(a.PublicURL, "/") + web.NotifyPath(n) },
-		AfterCommit: a.Relay.Kick,
+		AfterCommit: a.Relay.Kick, Refused: a.refused,
 	})
 	if err != nil {
 		return err

@@ -4,6 +4,9 @@ import (
 	"context"
 	"sync"
 	"time"
+
+	"juma/acquiring/watch"
+	"juma/qrcode"
 )
 
 // sweepGap is how often what is due is looked for.
@@ -31,6 +34,7 @@ func (a *App) RunSweeps(ctx context.Context) {
 		{"enrolment", sweepGap, a.Enrolment.Sweep},
 		{"changes of settlement accounts", sweepGap, a.Upkeep.SweepAccounts},
 		{"messages to merchants", sweepGap, a.Upkeep.Send},
+		{"watch over plates", watch.SweepGap, a.Watch.Sweep},
 		{"sweep of sessions", sessionSweep, a.Access.Sweep},
 	} {
 		loops.Go(func() { a.repeat(ctx, s) })
@@ -52,5 +56,13 @@ func (a *App) repeat(ctx context.Context, s sweep) {
 				a.Log.Error(s.name, "error", err)
 			}
 		}
+	}
+}
+
+// refused lets the watch count scans of plates that were stopped: blank, replaced
+// and void ones are refused too, and mean nothing.
+func (a *App) refused(p qrcode.Plate) {
+	if p.State == qrcode.Suspended || p.State == qrcode.Lost {
+		a.Watch.Refused(p.Key)
 	}
 }
