@@ -5,6 +5,7 @@ package gbk
 
 import (
 	"fmt"
+	"io"
 	"strings"
 	"unicode/utf8"
 
@@ -111,4 +112,10 @@ func isCharacter(b []byte) bool {
 		return false
 	}
 	return true
+}
+
+// NewReader decodes a stream of GBK, and of GB18030 which has more characters, to
+// UTF-8. Bytes that are neither come out as U+FFFD.
+func NewReader(r io.Reader) io.Reader {
+	return simplifiedchinese.GB18030.NewDecoder().Reader(r)
 }

@@ -3,6 +3,9 @@
 package safefile
 
 import (
+	"bufio"
+	"errors"
+	"io"
 	"os"
 	"path/filepath"
 )
@@ -14,20 +17,33 @@ func Write(path string, data []byte) error { return WriteMode(path, data, 0o644)
 // WriteMode is Write with the file's permissions: 0600 for what only this user
 // may read.
 func WriteMode(path string, data []byte, mode os.FileMode) error {
-	return place(path, data, mode, os.Rename)
+	return place(path, whole(data), mode, os.Rename)
+}
+
+// Stream is WriteMode for what is written piece by piece: an error of write is
+// returned and leaves what was at path.
+func Stream(path string, mode os.FileMode, write func(io.Writer) error) error {
+	return place(path, write, mode, os.Rename)
+}
+
+func whole(data []byte) func(io.Writer) error {
+	return func(w io.Writer) error {
+		_, err := w.Write(data)
+		return err
+	}
 }
 
 // Create is WriteMode for a file that must not exist yet: the error is
 // fs.ErrExist when it does, and what was there stays.
 func Create(path string, data []byte, mode os.FileMode) error {
-	return place(path, data, mode, func(temp, path string) error {
+	return place(path, whole(data), mode, func(temp, path string) error {
 		defer os.Remove(temp)
 		return os.Link(temp, path)
 	})
 }
 
 // place writes a temporary file beside path and puts it there.
-func place(path string, data []byte, mode os.FileMode, put func(temp, path string) error) (err error) {
+func place(path string, write func(io.Writer) error, mode os.FileMode, put func(temp, path string) error) (err error) {
 	dir := filepath.Dir(path)
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return err
@@ -42,7 +58,11 @@ func place(path string, data []byte, mode os.FileMode, put func(temp, path strin
 			os.Remove(f.Name())
 		}
 	}()
-	if _, err = f.Write(data); err != nil {
+	w := bufio.NewWriterSize(f, 64<<10)
+	if err = write(w); err != nil {
+		return err
+	}
+	if err = w.Flush(); err != nil {
 		return err
 	}
 	if err = f.Chmod(mode); err != nil {
@@ -68,4 +88,29 @@ func SyncDir(dir string) error {
 	}
 	defer d.Close()
 	return d.Sync()
+}
+
+// Scratch is room on disk in a directory ("" for the system's) that is gone when
+// it is closed, or when the process ends in whatever way.
+type Scratch struct {
+	*os.File
+	named bool // the system does not let go of the name of an open file
+}
+
+// NewScratch makes one.
+func NewScratch(dir string) (*Scratch, error) {
+	f, err := os.CreateTemp(dir, "juma-scratch-*")
+	if err != nil {
+		return nil, err
+	}
+	return &Scratch{File: f, named: os.Remove(f.Name()) != nil}, nil
+}
+
+// Close gives the room back.
+func (s *Scratch) Close() error {
+	err := s.File.Close()
+	if s.named {
+		err = errors.Join(err, os.Remove(s.Name()))
+	}
+	return err
 }

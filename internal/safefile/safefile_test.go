@@ -2,6 +2,7 @@ package safefile
 
 import (
 	"errors"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -53,5 +54,43 @@ func TestCreateLeavesWhatIsThere(t *testing.T) {
 	entries, _ := os.ReadDir(filepath.Dir(path))
 	if err != nil || info.Mode().Perm() != 0o600 || len(entries) != 1 {
 		t.Errorf("%v, %v, left over %v", info.Mode(), err, entries)
+	}
+}
+
+func TestStreamLeavesWhatIsThereWhenItFails(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "out.csv")
+	if err := Stream(path, 0o644, func(w io.Writer) error { _, err := io.WriteString(w, "first"); return err }); err != nil {
+		t.Fatal(err)
+	}
+	broken := errors.New("broken")
+	err := Stream(path, 0o644, func(w io.Writer) error {
+		_, _ = w.Write(make([]byte, 1<<20))
+		return broken
+	})
+	got, readErr := os.ReadFile(path)
+	entries, _ := os.ReadDir(filepath.Dir(path))
+	if !errors.Is(err, broken) || readErr != nil || string(got) != "first" || len(entries) != 1 {
+		t.Errorf("%v; %q, %v, left over %v", err, got, readErr, entries)
+	}
+}
+
+func TestScratchLeavesNothing(t *testing.T) {
+	dir := t.TempDir()
+	s, err := NewScratch(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.WriteString("rows"); err != nil {
+		t.Fatal(err)
+	}
+	b := make([]byte, 2)
+	if _, err := s.ReadAt(b, 1); err != nil || string(b) != "ow" {
+		t.Errorf("read %q, %v", b, err)
+	}
+	if err := s.Close(); err != nil {
+		t.Error(err)
+	}
+	if entries, _ := os.ReadDir(dir); len(entries) != 0 {
+		t.Errorf("left over: %v", entries)
 	}
 }
