@@ -51,7 +51,7 @@ bench-plates: ## Pictures of codes a second beside libqrencode and libpng (Debia
 .PHONY: bench-reconcile
 bench-reconcile: ## juma reconcile on 10,000,000 x 2 rows beside DuckDB's join (Debian: nodejs npm; 3 GB of scratch room)
 	@tmp=$$(mktemp -d); trap 'rm -rf "$$tmp"' EXIT; duckdb=; \
-	if command -v node npm >/dev/null && npm install --silent --no-audit --no-fund --prefix "$$tmp" @duckdb/node-api >/dev/null 2>&1; then duckdb=$$tmp; fi; \
+	if command -v node >/dev/null && command -v npm >/dev/null && npm install --silent --no-audit --no-fund --prefix "$$tmp" @duckdb/node-api >/dev/null 2>&1; then duckdb=$$tmp; fi; \
 	CGO_ENABLED=0 $(GO) build -o "$$tmp/juma" ./cmd/juma; \
 	CGO_ENABLED=0 $(GO) build -tags bench -o "$$tmp/bench" ./clearing/match/bench; \
 	pin=; command -v taskset >/dev/null && pin='taskset -c 0,1'; \

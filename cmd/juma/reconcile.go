@@ -143,6 +143,10 @@ func (f *reconcileFlags) run(cmd *cobra.Command) (int64, error) {
 		return 0, err
 	}
 	defer theirs.file.Close()
+	defer context.AfterFunc(cmd.Context(), func() { // who waits for bytes waits no longer
+		ours.file.Close()
+		theirs.file.Close()
+	})()
 	bar, endBar := watch(ours, theirs)
 	defer endBar()
 	lacks := func(field string) bool { return !layout.Ours.Layout.Has(field) || !layout.Theirs.Layout.Has(field) }
