@@ -43,6 +43,7 @@ var chapters = []chapter{
 	merchantChapter,
 	applyChapter,
 	reviewChapter,
+	watchChapter,
 	settlementChapter,
 	designChapter,
 }

@@ -27,6 +27,7 @@ var frameTexts = texts{
 	"navgroup.system":    {"系统", "System"},
 
 	"nav.menu":       {"菜单", "Menu"},
+	"nav.waiting":    {"待处理", "Waiting"},
 	"nav.crumbs":     {"当前位置", "You are here"},
 	"frame.console":  {"运营后台", "Console"},
 	"frame.merchant": {"商户平台", "Merchant portal"},

@@ -1,6 +1,7 @@
 package web
 
 import (
+	"context"
 	"strings"
 
 	"juma/internal/access"
@@ -26,6 +27,8 @@ type navEntry struct {
 	group navGroup
 	text  textKey
 	key   rune // the page opens when g and this are typed; 0 for none
+	// count is how much waits on the page, shown beside its name; may be nil.
+	count func(context.Context) (int, error)
 }
 
 // inNav puts a page into the side navigation. Who sees the entry is who may see
@@ -33,6 +36,12 @@ type navEntry struct {
 // after g; it is unique among the pages that one role sees.
 func (rt route) inNav(group navGroup, text textKey, key rune) route {
 	rt.nav = &navEntry{group: group, text: text, key: key}
+	return rt
+}
+
+// counted shows beside the page's entry how much waits there.
+func (rt route) counted(count func(context.Context) (int, error)) route {
+	rt.nav.count = count
 	return rt
 }
 
@@ -48,6 +57,8 @@ type navItem struct {
 	Text    textKey
 	Key     string // shortcut after g, "" for none
 	Current bool   // this page, or the one that the page shown belongs to
+	Count   int    // how much waits there; see countNav
+	count   func(context.Context) (int, error)
 }
 
 // navigation is what a role sees beside a page; path is the page shown. Of
@@ -61,7 +72,7 @@ func (s *Server) navigation(role access.Role, path string) []navSection {
 			if rt.nav == nil || rt.nav.group != group || !rt.rule.Allows(role) {
 				continue
 			}
-			item := navItem{Path: rt.rule.Path, Text: rt.nav.text}
+			item := navItem{Path: rt.rule.Path, Text: rt.nav.text, count: rt.nav.count}
 			if rt.nav.key != 0 {
 				item.Key = string(rt.nav.key)
 			}
@@ -80,6 +91,23 @@ func (s *Server) navigation(role access.Role, path string) []navSection {
 		}
 	}
 	return sections
+}
+
+// countNav asks how much waits on the pages that say so. A page is shown without a
+// number that cannot be had.
+func (s *Server) countNav(ctx context.Context, sections []navSection) {
+	for _, section := range sections {
+		for i := range section.Items {
+			item := &section.Items[i]
+			if item.count == nil {
+				continue
+			}
+			var err error
+			if item.Count, err = item.count(ctx); err != nil {
+				s.log.ErrorContext(ctx, "count in the navigation", "page", item.Path, "error", err)
+			}
+		}
+	}
 }
 
 // under tells whether path is page or lies below it.

@@ -108,6 +108,7 @@ func (s *Server) routes() []route {
 		s.merchantRoutes(),
 		s.applyRoutes(),
 		s.reviewRoutes(),
+		s.watchRoutes(),
 		s.searchRoutes(),
 		s.designRoutes(),
 	)

@@ -129,6 +129,7 @@ func (s *Server) newView(r *request, data any) view {
 	if r.session != "" {
 		v.CSRF = s.sealer.formToken(r.session)
 		v.Nav = s.navigation(r.user.Role, r.URL.Path)
+		s.countNav(r.Context(), v.Nav)
 		if !r.user.Role.OfMerchant() {
 			v.SearchURL = searchPath
 		}

@@ -60,6 +60,8 @@ type Config struct {
 	// Review decides on applications; ReviewFiles reads them.
 	Review      Review
 	ReviewFiles ReviewFiles
+	// Alarms are those about plates.
+	Alarms Alarms
 	// Contract is the version of the contract that applicants accept now.
 	Contract string
 	// AuthStates keeps pending wallet authorisations; nil keeps them in memory,
