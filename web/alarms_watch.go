@@ -1,7 +1,6 @@
 package web
 
 import (
-	"cmp"
 	"context"
 	"net/http"
 	"slices"
@@ -123,7 +122,7 @@ func (s *Server) shortName(ctx context.Context, no string) (string, error) {
 // finding is what an alarm says, see watch.Finding.
 func (l lang) finding(a watch.Alarm) string {
 	f := a.Finding
-	place := func(region string) string { return cmp.Or(check.RegionName(region, l.tag()), region) }
+	place := func(region string) string { return check.RegionName(region, l.tag()) }
 	switch a.Kind {
 	case watch.Suspended:
 		return l.text("alarms.says.suspended", f.Count, f.Paid)
