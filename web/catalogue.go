@@ -44,6 +44,7 @@ var chapters = []chapter{
 	applyChapter,
 	reviewChapter,
 	watchChapter,
+	merchantsChapter,
 	settlementChapter,
 	designChapter,
 }

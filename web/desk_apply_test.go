@@ -52,6 +52,7 @@ func (d *desk) open() *desk {
 		d.ups = merchants.NewUploads(d.store.Uploads(), d.clk, id.NewULIDs(id.Seeded(3, "uploads")))
 		must(d.t, d.fill(context.Background()))
 		must(d.t, d.fillReview(context.Background()))
+		must(d.t, d.fillMerchants(context.Background()))
 	})
 	return d
 }

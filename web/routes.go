@@ -109,6 +109,7 @@ func (s *Server) routes() []route {
 		s.applyRoutes(),
 		s.reviewRoutes(),
 		s.watchRoutes(),
+		s.merchantsRoutes(),
 		s.searchRoutes(),
 		s.designRoutes(),
 	)

@@ -30,7 +30,10 @@ type hit struct {
 // it finds.
 type finder struct {
 	roles []access.Role
-	find  func(ctx context.Context, r *request, typed string) ([]hit, error)
+	// personal finders take what identifies a person, and are asked only where what
+	// was typed stands in no address.
+	personal bool
+	find     func(ctx context.Context, r *request, typed string) ([]hit, error)
 }
 
 // finders are those of all areas; an area has one line here.
@@ -38,6 +41,7 @@ func (s *Server) finders() []finder {
 	return []finder{
 		{roles: anyRole, find: s.findPages},
 		{roles: settlementReaders, find: s.findSettlement},
+		{roles: platformRoles, personal: true, find: s.findMerchants},
 	}
 }
 
@@ -47,19 +51,31 @@ type searchPage struct {
 	Hits  []hit
 }
 
-// searchRoutes are the console's search.
+// searchRoutes are the console's search. The box posts, because people type what
+// identifies persons; addresses are kept in histories and logs.
 func (s *Server) searchRoutes() []route {
-	return []route{portal(http.MethodGet, searchPath, platformRoles, s.search)}
+	return []route{
+		portal(http.MethodGet, searchPath, platformRoles, s.search),
+		portal(http.MethodPost, searchPath, platformRoles, s.search),
+	}
+}
+
+// searchedFor is what was typed into the search box.
+func searchedFor(r *request) string {
+	if r.Method == http.MethodPost {
+		return r.PostForm.Get("q")
+	}
+	return r.URL.Query().Get("q")
 }
 
 // search asks every area. One exact hit is shown itself.
 func (s *Server) search(ctx context.Context, r *request) (response, error) {
-	page := searchPage{Typed: strings.TrimSpace(r.URL.Query().Get("q"))}
+	page := searchPage{Typed: strings.TrimSpace(searchedFor(r))}
 	if len(page.Typed) > maxQuery {
 		return response{}, &httpFault{status: http.StatusBadRequest, code: "invalid"}
 	}
 	for _, f := range s.finders() {
-		if page.Typed == "" || !slices.Contains(f.roles, r.user.Role) {
+		if page.Typed == "" || !slices.Contains(f.roles, r.user.Role) || f.personal && r.Method != http.MethodPost {
 			continue
 		}
 		hits, err := f.find(ctx, r, page.Typed)
@@ -68,16 +84,24 @@ func (s *Server) search(ctx context.Context, r *request) (response, error) {
 		}
 		page.Hits = append(page.Hits, hits...)
 	}
+	if to := onlyExact(page.Hits); to != "" {
+		return redirect(http.StatusSeeOther, to), nil
+	}
+	return s.page(r, "search", http.StatusOK, page), nil
+}
+
+// onlyExact is the page of the one exact hit, "" when there is none or more.
+func onlyExact(hits []hit) string {
 	var exact []hit
-	for _, h := range page.Hits {
+	for _, h := range hits {
 		if h.Exact {
 			exact = append(exact, h)
 		}
 	}
-	if len(exact) == 1 {
-		return redirect(http.StatusSeeOther, exact[0].Path), nil
+	if len(exact) != 1 {
+		return ""
 	}
-	return s.page(r, "search", http.StatusOK, page), nil
+	return exact[0].Path
 }
 
 // findPages finds pages of the navigation by their names.

@@ -56,6 +56,7 @@ type site struct {
 	log      *strings.Builder
 	desk     *desk // applications, in a real store
 	yard     *yard // plates, in a real store
+	shops    *shops
 }
 
 func newSite(t testing.TB, change ...func(*Config)) *site {
@@ -64,8 +65,10 @@ func newSite(t testing.TB, change ...func(*Config)) *site {
 	s.accounts, s.people = newAccounts(t, s.clock, s.back)
 	s.desk = newDesk(t, s.clock)
 	s.yard = newYard(t, s.clock)
+	s.shops = newShops(s.desk)
 	cfg := Config{
-		Alarms:    s.yard,
+		Alarms:       s.yard,
+		MerchantDesk: s.shops, MerchantRecords: s.shops, MerchantLife: s.shops, Enrolments: s.shops,
 		PublicURL: "https://pay.test", DataDir: writeDataDir(t), Cashier: s.back, Notices: s.back, Refunds: s.back, Payments: s.back,
 		Clearing: s.back, Merchants: s.back, Logins: s.back, Accounts: s.accounts, QR: fakeQR{}, Onboarding: s.desk, Applications: s.desk, Uploads: s.desk, Review: s.desk, ReviewFiles: s.desk, Contract: testContract, Clock: s.clock, Random: id.Seeded(1, t.Name()),
 		Logger: slog.New(slog.NewTextHandler(s.log, nil)),

@@ -135,7 +135,7 @@ func (s *Server) newView(r *request, data any) view {
 		}
 	}
 	if r.URL.Path == searchPath {
-		v.Query = r.URL.Query().Get("q")
+		v.Query = searchedFor(r)
 	}
 	return v
 }

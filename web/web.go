@@ -62,6 +62,12 @@ type Config struct {
 	ReviewFiles ReviewFiles
 	// Alarms are those about plates.
 	Alarms Alarms
+	// The operator's merchants: who and what, what is on record, changes, and their
+	// registration at the channels.
+	MerchantDesk    MerchantDesk
+	MerchantRecords MerchantRecords
+	MerchantLife    MerchantLife
+	Enrolments      Enrolments
 	// Contract is the version of the contract that applicants accept now.
 	Contract string
 	// AuthStates keeps pending wallet authorisations; nil keeps them in memory,
