@@ -82,6 +82,8 @@ var rules = []rule{
 	{from: "juma/...", except: []string{"juma/internal/demo"}, banned: []string{"juma/merchants/synthetic"}, why: "invented merchants are for tests and the demo only"},
 	{from: "juma/qrcode/delivery", banned: pureBans("juma/qrcode/render", "juma/qrcode/scan", "juma/merchants", "juma/acquiring/...", "juma/clearing/..."),
 		why: "who makes and who proves a delivery is given a painter and a reader, which know nothing of each other"},
+	{from: "juma/qrcode/bindfile", banned: pureBans("juma/qrcode/render", "juma/qrcode/scan", "juma/merchants", "juma/acquiring/...", "juma/clearing/...", "os"),
+		why: "a file of bindings is read the same for the command and the page: it is given plates and terminals, and opens nothing"},
 	{from: "juma/qrcode/emv", banned: pureBans("juma/qrcode", "juma/merchants", "juma/acquiring/...", "juma/clearing/...", "os"), why: "a grammar is pure"},
 	{from: "juma/qrcode/ndef", banned: pureBans("juma/qrcode", "juma/merchants", "juma/acquiring/...", "juma/clearing/...", "os"), why: "a grammar is pure"},
 	{from: "juma/qrcode", banned: pureBans("juma/merchants", "juma/acquiring/...", "juma/clearing/..."), why: "merchants and plates know nothing of each other or of payments"},

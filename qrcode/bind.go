@@ -3,6 +3,7 @@ package qrcode
 import (
 	"context"
 	"fmt"
+	"strconv"
 	"time"
 
 	"juma/internal/bizdate"
@@ -62,10 +63,6 @@ func (s *Service) BindAll(ctx context.Context, all []Binding, by, reason string)
 // Rebind moves a bound plate to another terminal in one instant.
 func (s *Service) Rebind(ctx context.Context, key, merchantNo, storeID, terminalNo, by, reason string) (Binding, error) {
 	const op = "qrcode.Rebind"
-	ch, err := s.change(op, by, reason)
-	if err != nil {
-		return Binding{}, err
-	}
 	plate, current, err := s.Repo.Plate(ctx, key)
 	if err != nil {
 		return Binding{}, fault.Wrap(op, "", err)
@@ -73,18 +70,57 @@ func (s *Service) Rebind(ctx context.Context, key, merchantNo, storeID, terminal
 	if !MoveRebind.Allows(plate.State) {
 		return Binding{}, s.refused(ctx, op, MoveRebind, key)
 	}
-	stored, moved, err := s.Repo.Rebind(ctx, current.Version, Binding{
-		PlateKey: key, MerchantNo: merchantNo, StoreID: storeID, TerminalNo: terminalNo, From: ch.At, BoundBy: by, Reason: reason,
-	})
+	return s.BindFrom(ctx, current.Version, Binding{PlateKey: key, MerchantNo: merchantNo, StoreID: storeID, TerminalNo: terminalNo}, by, reason)
+}
+
+// BindFrom ties the plate to.PlateKey to a terminal, for somebody who has looked at
+// it: seen is the version of the binding that was in force then, and 0 that the
+// plate was blank. If it moved on since, nothing is changed and the fault is of
+// kind Conflict, which tells who did what and when.
+func (s *Service) BindFrom(ctx context.Context, seen int, to Binding, by, reason string) (Binding, error) {
+	const op = "qrcode.BindFrom"
+	ch, err := s.change(op, by, reason)
+	if err != nil {
+		return Binding{}, err
+	}
+	to.Version, to.From, to.To, to.BoundBy, to.Reason = 0, ch.At, time.Time{}, by, reason
+	if seen == 0 {
+		stored, taken, err := s.Repo.Bind(ctx, to)
+		switch {
+		case err != nil:
+			return Binding{}, fault.Wrap(op, "", err)
+		case len(taken) > 0:
+			return Binding{}, s.refused(ctx, op, MoveBind, to.PlateKey)
+		}
+		return stored[0], nil
+	}
+	stored, moved, err := s.Repo.Rebind(ctx, seen, to)
 	if err == nil && !moved {
-		return Binding{}, s.refused(ctx, op, MoveRebind, key)
+		return Binding{}, s.refused(ctx, op, MoveRebind, to.PlateKey)
 	}
 	return stored, fault.Wrap(op, "", err)
 }
 
+// whichever takes the binding that is in force, whatever its version.
+const whichever = -1
+
 // Replace lets a blank plate take the place of a broken or lost one: the old one
 // ends and the new one is bound to its terminal, in one instant.
 func (s *Service) Replace(ctx context.Context, oldKey, newKey, by, reason string) (Binding, error) {
+	return s.replace(ctx, oldKey, whichever, newKey, by, reason)
+}
+
+// ReplaceFrom is Replace for somebody who has looked at the old plate: seen is the
+// version of the binding that was in force then. If it moved on since, the fault is
+// of kind Conflict.
+func (s *Service) ReplaceFrom(ctx context.Context, oldKey string, seen int, newKey, by, reason string) (Binding, error) {
+	if seen < 1 {
+		return Binding{}, fault.Field("qrcode.Replace", "version", strconv.Itoa(seen), "is no binding's; versions count from 1")
+	}
+	return s.replace(ctx, oldKey, seen, newKey, by, reason)
+}
+
+func (s *Service) replace(ctx context.Context, oldKey string, seen int, newKey, by, reason string) (Binding, error) {
 	const op = "qrcode.Replace"
 	ch, err := s.change(op, by, reason)
 	if err != nil {
@@ -98,7 +134,7 @@ func (s *Service) Replace(ctx context.Context, oldKey, newKey, by, reason string
 	switch {
 	case err != nil:
 		return Binding{}, fault.Wrap(op, "", err)
-	case !MoveReplace.Allows(old.State):
+	case !MoveReplace.Allows(old.State), seen != whichever && seen != current.Version:
 		return Binding{}, s.refused(ctx, op, MoveReplace, oldKey)
 	case current.Version == 0: // lost before it was bound, or somebody else was faster
 		history, err := s.Repo.Bindings(ctx, oldKey)

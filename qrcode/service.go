@@ -116,6 +116,72 @@ func (s *Service) Find(ctx context.Context, text string) (Plate, Binding, error)
 	return s.Resolve(ctx, text)
 }
 
+// Recognise is Find for somebody who holds the plate and has read its code, its tag
+// or its number. What was read must be what was printed on that plate. Kinds of
+// fault: Invalid for a code of other people, NotFound for a number or key that no
+// plate of ours has, Refused for a code that was altered: a key that does not prove
+// itself, or a genuine one with another address around it, which would lead the
+// payer elsewhere.
+func (s *Service) Recognise(ctx context.Context, text string) (Plate, Binding, error) {
+	const op = "qrcode.Recognise"
+	text = strings.TrimSpace(text)
+	read, err := ParsePayload(text)
+	if err != nil { // a number, a key, or what nobody can read
+		if looksOurs(text) {
+			return Plate{}, Binding{}, fault.Wrap(op, fault.Refused, err)
+		}
+		p, b, err := s.Find(ctx, text)
+		return p, b, fault.Wrap(op, "", err)
+	}
+	p, b, err := s.Resolve(ctx, read.Key)
+	switch {
+	case fault.Is(err, fault.NotFound) && read.Grammar != UnionPay && s.Keys.Check(read.Key) != nil:
+		return Plate{}, Binding{}, fault.Wrap(op, fault.Refused, err)
+	case fault.Is(err, fault.NotFound) && read.Grammar == UnionPay: // other institutions have such codes too
+		return Plate{}, Binding{}, fault.Wrap(op, fault.Invalid, err)
+	case err != nil:
+		return Plate{}, Binding{}, fault.Wrap(op, "", err)
+	}
+	tap, err := s.tapOf(ctx, p)
+	if err == nil && text != p.Payload && text != tap {
+		err = &fault.Error{Op: op, Kind: fault.Refused, Field: "payload", Value: shorten(text), Msg: "is not what was printed on plate " + p.Serial}
+	}
+	if err != nil {
+		return Plate{}, Binding{}, fault.Wrap(op, "", err)
+	}
+	return p, b, nil
+}
+
+// looksOurs tells whether a text that is no payload was meant to be one of ours: it
+// has the form of our address or names our template.
+func looksOurs(text string) bool {
+	p, ok := splitURL(text)
+	return ok && p.Grammar == Own && len(p.Key) == id.PlateKeyLen || strings.HasPrefix(text, "0002") && strings.Contains(text, GUID)
+}
+
+// tapOf is the address in the plate's NFC tag, if it has one.
+func (s *Service) tapOf(ctx context.Context, p Plate) (string, error) {
+	b, err := s.Repo.Batch(ctx, p.BatchID)
+	if err != nil {
+		return "", err
+	}
+	printed, err := ParsePayload(p.Payload)
+	if err != nil {
+		return "", fault.Wrap("qrcode.tapOf", fault.Corrupt, err)
+	}
+	tap, err := printed.TapURL(b.Host)
+	if err != nil {
+		return "", nil // too long for a tag
+	}
+	return tap, nil
+}
+
+// History lists what happened to a plate and to its batch, oldest first.
+func (s *Service) History(ctx context.Context, p Plate) ([]Event, error) {
+	all, err := s.Repo.History(ctx, p)
+	return all, fault.Wrap("qrcode.History", "", err)
+}
+
 // BindingAt is the binding of a plate that was in force at the instant: whom a
 // payment of that second belongs to. NotFound when none was.
 func (s *Service) BindingAt(ctx context.Context, key string, at time.Time) (Binding, error) {

@@ -166,6 +166,9 @@ func (s *Server) send(c echo.Context, r *request, p response) {
 	if r.route.policy != "" {
 		h.Set("Referrer-Policy", r.route.policy)
 	}
+	if r.route.camera {
+		h.Set("Permissions-Policy", cameraPermitted)
+	}
 	if p.status == 0 {
 		p.status = http.StatusOK
 	}

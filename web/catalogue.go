@@ -45,6 +45,7 @@ var chapters = []chapter{
 	reviewChapter,
 	watchChapter,
 	merchantsChapter,
+	bindChapter,
 	settlementChapter,
 	designChapter,
 }

@@ -24,6 +24,13 @@ func chain(h http.Handler, middleware ...func(http.Handler) http.Handler) http.H
 // inline script or style, no frames, no foreign form target.
 const contentPolicy = "default-src 'self'; img-src 'self' blob:; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 
+// What pages may ask the browser for: nothing, and where plates are scanned the
+// camera.
+const (
+	nothingPermitted = "camera=(), geolocation=(), microphone=()"
+	cameraPermitted  = "camera=(self), geolocation=(), microphone=()"
+)
+
 // withSecurityHeaders sets what every answer carries. The referrer policy is
 // the strict one; pages with forms choose another (see route.policy).
 func (s *Server) withSecurityHeaders(next http.Handler) http.Handler {
@@ -34,7 +41,7 @@ func (s *Server) withSecurityHeaders(next http.Handler) http.Handler {
 		h.Set("X-Frame-Options", "DENY") // wallets' old web views know only this one
 		h.Set("Referrer-Policy", "no-referrer")
 		h.Set("Cross-Origin-Opener-Policy", "same-origin")
-		h.Set("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
+		h.Set("Permissions-Policy", nothingPermitted)
 		if s.secure {
 			h.Set("Strict-Transport-Security", "max-age=31536000")
 		}

@@ -49,6 +49,14 @@ type route struct {
 	unfinished []access.Need
 	// upload routes take a form with a file.
 	upload bool
+	// camera pages may ask for the camera; on all others it stays shut.
+	camera bool
+}
+
+// withCamera lets the page use the camera: see route.camera.
+func (rt route) withCamera() route {
+	rt.camera = true
+	return rt
 }
 
 // withUpload lets a form bring a file: see maxUpload.
@@ -110,6 +118,7 @@ func (s *Server) routes() []route {
 		s.reviewRoutes(),
 		s.watchRoutes(),
 		s.merchantsRoutes(),
+		s.bindRoutes(),
 		s.searchRoutes(),
 		s.designRoutes(),
 	)

@@ -57,6 +57,7 @@ type site struct {
 	desk     *desk // applications, in a real store
 	yard     *yard // plates, in a real store
 	shops    *shops
+	field    *field // plates and places, in the same
 }
 
 func newSite(t testing.TB, change ...func(*Config)) *site {
@@ -66,11 +67,14 @@ func newSite(t testing.TB, change ...func(*Config)) *site {
 	s.desk = newDesk(t, s.clock)
 	s.yard = newYard(t, s.clock)
 	s.shops = newShops(s.desk)
+	s.field = &field{desk: s.desk}
 	cfg := Config{
 		Alarms:       s.yard,
 		MerchantDesk: s.shops, MerchantRecords: s.shops, MerchantLife: s.shops, Enrolments: s.shops,
 		PublicURL: "https://pay.test", DataDir: writeDataDir(t), Cashier: s.back, Notices: s.back, Refunds: s.back, Payments: s.back,
-		Clearing: s.back, Merchants: s.back, Logins: s.back, Accounts: s.accounts, QR: fakeQR{}, Onboarding: s.desk, Applications: s.desk, Uploads: s.desk, Review: s.desk, ReviewFiles: s.desk, Contract: testContract, Clock: s.clock, Random: id.Seeded(1, t.Name()),
+		Clearing: s.back, Merchants: s.back, Logins: s.back, Accounts: s.accounts, QR: fakeQR{}, Onboarding: s.desk, Applications: s.desk, Uploads: s.desk, Review: s.desk, ReviewFiles: s.desk, Contract: testContract,
+		FieldPlates: s.field, Places: s.field, PlaceSearch: s.field, PhotoCodes: s.field, BindFiles: files{s.field},
+		Clock: s.clock, Random: id.Seeded(1, t.Name()),
 		Logger: slog.New(slog.NewTextHandler(s.log, nil)),
 	}
 	for _, f := range change {

@@ -68,6 +68,13 @@ type Config struct {
 	MerchantRecords MerchantRecords
 	MerchantLife    MerchantLife
 	Enrolments      Enrolments
+	// FieldPlates are bound by people in the field, to Places that PlaceSearch finds;
+	// PhotoCodes reads the photos that they take, BindFiles many lines at once.
+	FieldPlates FieldPlates
+	Places      Places
+	PlaceSearch PlaceSearch
+	PhotoCodes  PhotoCodes
+	BindFiles   BindFiles
 	// Contract is the version of the contract that applicants accept now.
 	Contract string
 	// AuthStates keeps pending wallet authorisations; nil keeps them in memory,

@@ -78,14 +78,7 @@ func prefix(p string) func([]byte) bool {
 // Read reads a photo and makes a new one. Faults are of kind Invalid, field
 // "picture", value one of Reasons, and say what to do; those of r are of kind Unavailable.
 func Read(r io.Reader) (Picture, error) {
-	data, err := io.ReadAll(io.LimitReader(r, MaxBytes+1))
-	if err != nil {
-		return Picture{}, fault.Wrap("picture.Read", fault.Unavailable, err)
-	}
-	if len(data) > MaxBytes {
-		return Picture{}, refuse(tooManyBytes, "has more than %d MiB; send a smaller photo", MaxBytes>>20)
-	}
-	img, err := decode(data)
+	img, err := Decode(r)
 	if err != nil {
 		return Picture{}, err
 	}
@@ -95,6 +88,18 @@ func Read(r io.Reader) (Picture, error) {
 	}
 	sum := sha256.Sum256(out.Bytes())
 	return Picture{JPEG: out.Bytes(), Width: img.Rect.Dx(), Height: img.Rect.Dy(), SHA256: hex.EncodeToString(sum[:])}, nil
+}
+
+// Decode is Read for whoever looks at the picture at once and keeps nothing of it.
+func Decode(r io.Reader) (*image.RGBA, error) {
+	data, err := io.ReadAll(io.LimitReader(r, MaxBytes+1))
+	if err != nil {
+		return nil, fault.Wrap("picture.Read", fault.Unavailable, err)
+	}
+	if len(data) > MaxBytes {
+		return nil, refuse(tooManyBytes, "has more than %d MiB; send a smaller photo", MaxBytes>>20)
+	}
+	return decode(data)
 }
 
 // decode gives the picture upright and no longer than LongSide.

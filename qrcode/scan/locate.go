@@ -73,7 +73,12 @@ func sortForReading(codes []found) {
 // finders looks for dark, light, dark, light, dark in the proportion 1:1:3:1:1,
 // across and down.
 func (b *bitmap) finders() []finder {
-	var all []finder
+	all, _ := b.findersUpTo(math.MaxInt)
+	return all
+}
+
+// findersUpTo stops looking when there are more than limit.
+func (b *bitmap) findersUpTo(limit int) (all []finder, complete bool) {
 	for y := range b.h {
 		var ends [6]int // where the last runs began; the newest last
 		runs := 0
@@ -91,8 +96,11 @@ func (b *bitmap) finders() []finder {
 				all = merge(all, f)
 			}
 		}
+		if len(all) > limit {
+			return all, false
+		}
 	}
-	return all
+	return all, true
 }
 
 // finderAt tests five runs of a row, and the column through their middle.

@@ -7,7 +7,32 @@ import (
 
 	"github.com/makiuchi-d/gozxing"
 	"github.com/makiuchi-d/gozxing/qrcode"
+
+	"juma/internal/fault"
 )
+
+// Photo reads the code in a photo that a stranger may have sent. All codes of a
+// clean picture are returned, so that more than one can be told to whoever took it;
+// of a poor one, one is. A picture that is made to cost time, full of what looks
+// like the corners of codes, is given up. Without a code the fault is of kind
+// Corrupt.
+func Photo(img image.Image) ([]string, error) {
+	b := toBitmap(img)
+	if corners, complete := b.findersUpTo(manyCorners); complete {
+		if codes, err := cleanCodes(b, triples(corners)); err == nil {
+			return codes, nil
+		}
+	}
+	text, err := photo(img)
+	if err != nil {
+		return nil, fault.New("scan.Photo", fault.Corrupt, "there is no code that can be read")
+	}
+	return []string{text}, nil
+}
+
+// manyCorners is more than a photo of plates has, chance included. The work of
+// finding three that belong together grows with the third power.
+const manyCorners = 500
 
 // photo reads one code from a picture that may be tilted, noisy and unevenly lit.
 // Grain misleads the decoder, so what it cannot read it is given again smoothed.
@@ -49,7 +74,15 @@ func readPhoto(img image.Image) (string, error) {
 		if err != nil {
 			return "", err
 		}
-		hints := map[gozxing.DecodeHintType]any{gozxing.DecodeHintType_CHARACTER_SET: "UTF-8", gozxing.DecodeHintType_TRY_HARDER: true}
+		corners := 0
+		count := gozxing.ResultPointCallback(func(gozxing.ResultPoint) {
+			if corners++; corners > manyCorners {
+				panic("too much looks like a corner") // the decoder has no other way out; guarded takes it
+			}
+		})
+		hints := map[gozxing.DecodeHintType]any{
+			gozxing.DecodeHintType_CHARACTER_SET: "UTF-8", gozxing.DecodeHintType_TRY_HARDER: true, gozxing.DecodeHintType_NEED_RESULT_POINT_CALLBACK: count,
+		}
 		result, err := qrcode.NewQRCodeReader().Decode(bits, hints)
 		if err != nil {
 			return "", err
