@@ -5,8 +5,12 @@ import (
 	"fmt"
 	"io"
 	"sync"
+	"testing"
 
+	"juma/internal/clock"
+	"juma/internal/dbtest"
 	"juma/internal/id"
+	"juma/internal/store"
 	"juma/merchants"
 	"juma/merchants/check"
 	"juma/merchants/picture"
@@ -36,11 +40,13 @@ const (
 	voidSerial      = "2603100000006"
 )
 
-// field is the real plate service over the desk's store, filled when it is first
+// field is the real plate service over a store of its own, filled when it is first
 // asked.
 type field struct {
-	*desk
+	t      testing.TB
+	clk    clock.Clock
 	once   sync.Once
+	store  *store.Store
 	plates *qrcode.Service
 	ring   *id.PlateRing
 	made   []qrcode.Plate
@@ -49,7 +55,8 @@ type field struct {
 
 func (f *field) open() *field {
 	f.once.Do(func() {
-		s := f.desk.open().store
+		s := dbtest.Migrated(f.t)
+		f.store = s
 		var err error
 		f.ring, err = id.NewPlateRing(id.Seeded(5, "ring"))
 		must(f.t, err)

@@ -57,7 +57,7 @@ type site struct {
 	desk     *desk // applications, in a real store
 	yard     *yard // plates, in a real store
 	shops    *shops
-	field    *field // plates and places, in the same
+	field    *field // plates and places, in a real store
 }
 
 func newSite(t testing.TB, change ...func(*Config)) *site {
@@ -67,7 +67,7 @@ func newSite(t testing.TB, change ...func(*Config)) *site {
 	s.desk = newDesk(t, s.clock)
 	s.yard = newYard(t, s.clock)
 	s.shops = newShops(s.desk)
-	s.field = &field{desk: s.desk}
+	s.field = &field{t: t, clk: s.clock}
 	cfg := Config{
 		Alarms:       s.yard,
 		MerchantDesk: s.shops, MerchantRecords: s.shops, MerchantLife: s.shops, Enrolments: s.shops,
