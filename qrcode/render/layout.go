@@ -136,6 +136,7 @@ func (t Template) parts(s *scene, x int, store string, m [][]bool, opt Options) 
 	if t.zh > 0 {
 		zh, en := t.zh*tenth, t.en*tenth
 		parts = append(parts, part{zh + en*8/5, func(top int) {
+			defer s.always(len(s.items))
 			s.line(lineChinese, centre, top+baseline(zh), zh, inner, false, solid, paper)
 			s.line(lineEnglish, centre, top+zh+en*3/5+baseline(en), en, inner, false, soft, paper)
 		}})
@@ -151,6 +152,7 @@ func (t Template) drawBand(s *scene, x, y, w int) {
 	if t.band == 0 {
 		return
 	}
+	defer s.always(len(s.items))
 	band, call := t.band*tenth, t.call*tenth
 	s.rect(box{x - s.bleed, y - s.bleed, w + 2*s.bleed, band + s.bleed}, accent)
 	english := call * 34 / 100
@@ -180,6 +182,7 @@ func (t Template) issuerSize() int {
 }
 
 func (t Template) drawTags(s *scene, x, top int) {
+	defer s.always(len(s.items))
 	h, margin := t.tag*tenth, t.margin*tenth
 	gap := h / 3
 	w := (t.Width*mm - 2*margin - 2*gap) / 3
@@ -194,9 +197,11 @@ func (t Template) drawTags(s *scene, x, top int) {
 // framedCode draws the code with its quiet zone inside a fine frame.
 func (s *scene) framedCode(b box, m [][]bool, opt Options) {
 	frame, radius := 2*hairline, b.w/24
+	since := len(s.items)
 	outer := box{b.x - frame, b.y - frame, b.w + 2*frame, b.h + 2*frame}
 	s.rounded(outer, radius+frame, faint, paper)
 	s.rounded(b, radius, paper, faint)
+	s.always(since)
 	s.codeWithLogo(b, m, opt)
 }
 

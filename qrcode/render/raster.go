@@ -8,18 +8,27 @@ func drawPNG(s *scene, opt Options) []byte {
 	f := &filler{canvas: c, scale: func(units int) int { return roundDiv((units+s.slug)*opt.DPI*fine, s.perInch) }}
 	for _, it := range s.items {
 		switch b := it.box; {
+		case it.same && (it.text != nil || it.radius > 0):
+			f.stamp(s, opt, it)
 		case it.code != nil:
 			c.drawCode(pixels(b.x), pixels(b.y), pixels(b.x+b.w)-pixels(b.x), it)
-		case it.text != nil:
-			it.text.glyphPaths(b, func(p path) { f.fill([]path{p}, it.ink, it.on) })
-		case it.radius > 0:
-			f.fill([]path{roundedPath(b, it.radius)}, it.ink, it.on)
+		case it.text != nil, it.radius > 0:
+			f.outlines(it)
 		default:
 			x, y := pixels(b.x), pixels(b.y)
 			c.fill(x, y, max(x+1, pixels(b.x+b.w)), max(y+1, pixels(b.y+b.h)), c.ramp(it.ink, paper)+shades-1)
 		}
 	}
 	return c.png(opt.DPI * 10_000 / 254)
+}
+
+// outlines fills the letters of a text, or a rectangle with round corners.
+func (f *filler) outlines(it item) {
+	if it.text == nil {
+		f.fill([]path{roundedPath(it.box, it.radius)}, it.ink, it.on)
+		return
+	}
+	it.text.glyphPaths(it.box, func(p path) { f.fill([]path{p}, it.ink, it.on) })
 }
 
 // drawCode draws the modules in the largest whole number of pixels that fits with

@@ -52,6 +52,10 @@ type item struct {
 
 	code *codeItem
 	text *textItem
+
+	// same tells that the template draws it alike on every plate, so that what it
+	// covers is worth keeping, see stamps.
+	same bool
 }
 
 // codeItem is a code; its box holds the quiet zone too.
@@ -97,6 +101,14 @@ func (s *scene) line(text string, x, baseline, size, most int, bold bool, i, on 
 		box: box{x: x - width(runs)/2, y: baseline}, ink: i, on: on,
 		text: &textItem{size: size, runs: runs},
 	})
+}
+
+// always marks what was drawn since the scene had so many items as the same on
+// every plate.
+func (s *scene) always(since int) {
+	for i := range s.items[since:] {
+		s.items[since+i].same = true
+	}
 }
 
 func (s *scene) code(b box, m [][]bool, quiet int) {
