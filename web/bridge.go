@@ -112,6 +112,12 @@ func (s *Server) bridge(rt route) echo.HandlerFunc {
 				s.log.WarnContext(r.Context(), "no longer deadline for an upload", "error", err)
 			}
 		}
+		if rt.patience > 0 {
+			err := http.NewResponseController(c.Response()).SetWriteDeadline(clock.Real{}.Now().Add(rt.patience))
+			if err != nil && !errors.Is(err, http.ErrNotSupported) {
+				s.log.WarnContext(r.Context(), "no longer deadline for an answer", "error", err)
+			}
+		}
 		resp, err := s.admitted(c.Request().Context(), r)
 		if err != nil {
 			resp = s.failure(c.Request().Context(), r, err)

@@ -167,3 +167,11 @@ func (s *shops) ExplainPaymentRate(ctx context.Context, p merchants.PaidFacts) (
 func (s *shops) Resubmit(ctx context.Context, no, channel, by, why string, corrected *merchants.Profile) (merchants.Enrolment, error) {
 	return s.ready().at.Resubmit(ctx, no, channel, by, why, corrected)
 }
+
+func (s *shops) Taken(ctx context.Context, all []merchants.Profile) ([]int, error) {
+	return s.open().o.Taken(ctx, all)
+}
+
+func (s *shops) Import(ctx context.Context, all []merchants.Profile, by string) error {
+	return s.open().o.Import(ctx, all, by)
+}

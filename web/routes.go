@@ -17,6 +17,7 @@ const (
 	maxNotice = 1 << 20  // wallets' notifications
 	maxForm   = 64 << 10 // pages' forms and JSON
 	maxUpload = 10 << 20 // a form with one picture
+	maxTable  = 16 << 20 // a form with a table of merchants; larger ones are imported by command
 )
 
 // form says how a route speaks when it fails.
@@ -49,6 +50,10 @@ type route struct {
 	unfinished []access.Need
 	// upload routes take a form with a file.
 	upload bool
+	// body is the most that is read, in bytes; 0 takes what such routes read.
+	body int64
+	// patience is how long the answer may take; 0 is the server's own time for one.
+	patience time.Duration
 	// camera pages may ask for the camera; on all others it stays shut.
 	camera bool
 }
@@ -62,6 +67,19 @@ func (rt route) withCamera() route {
 // withUpload lets a form bring a file: see maxUpload.
 func (rt route) withUpload() route {
 	rt.upload = true
+	return rt
+}
+
+// withTable lets a form bring a table of merchants, which takes a while to check and
+// to store.
+func (rt route) withTable() route {
+	rt.upload, rt.body, rt.patience = true, maxTable, tableTime
+	return rt
+}
+
+// withBody lets a form be as long as so many bytes.
+func (rt route) withBody(most int64) route {
+	rt.body = most
 	return rt
 }
 
@@ -79,6 +97,8 @@ func (rt route) open(needs ...access.Need) route {
 
 func (rt route) maxBody() int64 {
 	switch {
+	case rt.body > 0:
+		return rt.body
 	case rt.as == asNotice:
 		return maxNotice
 	case rt.upload:
@@ -100,6 +120,9 @@ var (
 // uploadTime is how long the body of an upload may take, shorter than the
 // server's time for an answer.
 const uploadTime = 50 * time.Second
+
+// tableTime is how long the answer to a table may take.
+const tableTime = 5 * time.Minute
 
 const portalPolicy = "same-origin"
 
@@ -198,7 +221,7 @@ func (s *Server) authorise(ctx context.Context, r *request) error {
 func (r *request) parseForm() error {
 	kind, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	if r.route.upload && kind == "multipart/form-data" {
-		return r.ParseMultipartForm(maxUpload)
+		return r.ParseMultipartForm(r.route.maxBody())
 	}
 	return r.ParseForm()
 }

@@ -11,10 +11,14 @@ var (
 	merchantClosers  = []access.Role{access.Operator}
 	rateProposers    = []access.Role{access.Operator}
 	rateDeciders     = []access.Role{access.Operator, access.Risk}
+	importers        = []access.Role{access.Operator}
 	enrolmentSenders = []access.Role{access.Operator, access.OnboardingReviewer}
 )
 
-const merchantsPath = "/console/merchants"
+const (
+	merchantsPath = "/console/merchants"
+	importPath    = "/console/import"
+)
 
 // merchantsRoutes are the operator's merchants. What is searched for may identify a
 // person, so it comes by POST and is in no address.
@@ -30,5 +34,9 @@ func (s *Server) merchantsRoutes() []route {
 		portal(http.MethodPost, file+"/rates", rateProposers, s.ratePropose).withStepUp(),
 		portal(http.MethodPost, file+"/rates/:id", rateDeciders, s.rateDecide).withStepUp(),
 		portal(http.MethodPost, file+"/resubmit", enrolmentSenders, s.enrolmentResubmit),
+		portal(http.MethodGet, importPath, importers, s.importForm).inNav(navMerchants, textKey("nav.import"), 'i'),
+		portal(http.MethodGet, importPath+"/template", importers, s.importTemplate),
+		portal(http.MethodPost, importPath, importers, s.importTable).withTable(),
+		portal(http.MethodPost, importPath+"/faults", importers, s.importFaults).withBody(maxTable),
 	}
 }

@@ -9,6 +9,8 @@ var merchantsSamples = []sample{
 	{route: merchantsPath + "/:no", urls: []string{
 		merchantAt, merchantAt + "?view=rates&order=" + refundable, merchantAt + "?view=channels", merchantAt + "?view=history",
 	}, session: "operator"},
+	{route: importPath, urls: []string{importPath}, session: "operator"},
+	{route: importPath + "/template", noPage: "a file"},
 }
 
 var merchantsProbes = []probe{
@@ -21,6 +23,10 @@ var merchantsProbes = []probe{
 	{route: "POST " + merchantsPath + "/:no/rates", path: merchantAt + "/rates", form: newRate(), anybody: ofPlatform},
 	{route: "POST " + merchantsPath + "/:no/rates/:id", path: merchantAt + "/rates/" + deskChange, form: url.Values{"decision": {"approve"}}, anybody: ofPlatform},
 	{route: "POST " + merchantsPath + "/:no/resubmit", path: merchantAt + "/resubmit", form: url.Values{"channel": {"alipay"}, "reason": {"换了照片"}}, anybody: ofPlatform},
+	{route: "GET " + importPath, anybody: ofPlatform},
+	{route: "GET " + importPath + "/template", anybody: ofPlatform},
+	{route: "POST " + importPath, form: url.Values{"do": {"check"}}, anybody: ofPlatform},
+	{route: "POST " + importPath + "/faults", form: url.Values{"faults": {""}}, anybody: ofPlatform},
 	{route: "POST /console/search", form: url.Values{"q": {"design"}}, anybody: ofPlatform},
 }
 

@@ -37,6 +37,13 @@ type MerchantLife interface {
 	ExplainPaymentRate(ctx context.Context, p merchants.PaidFacts) (merchants.PaymentRate, error)
 }
 
+// Import is where merchants of a table go: merchants.Onboarding, see
+// importfile.Sink.
+type Import interface {
+	Taken(ctx context.Context, all []merchants.Profile) ([]int, error)
+	Import(ctx context.Context, all []merchants.Profile, by string) error
+}
+
 // Enrolments hands rejected applications in anew; merchants.EnrolmentService.
 type Enrolments interface {
 	Resubmit(ctx context.Context, merchantNo, channel, by, why string, corrected *merchants.Profile) (merchants.Enrolment, error)

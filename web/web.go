@@ -68,6 +68,7 @@ type Config struct {
 	MerchantRecords MerchantRecords
 	MerchantLife    MerchantLife
 	Enrolments      Enrolments
+	Import          Import
 	// FieldPlates are bound by people in the field, to Places that PlaceSearch finds;
 	// PhotoCodes reads the photos that they take, BindFiles many lines at once.
 	FieldPlates FieldPlates

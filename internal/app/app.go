@@ -395,8 +395,8 @@ func (a *App) serveWeb() error {
 		Payments: a.Store.Acquiring(), Clearing: a.Store.Clearing(), Merchants: a.Store.Merchants(), Logins: a.Access,
 		Accounts: a.Access, QR: qrPictures{}, Onboarding: a.Onboarding, Applications: a.Store.Onboarding(), Uploads: a.Uploads, Review: a.Onboarding, ReviewFiles: a.Store.Onboarding(), Contract: Contract,
 		Alarms:       a.Watch,
-		MerchantDesk: a.Upkeep, MerchantRecords: a.Store.Merchants(), MerchantLife: a.Merchants, Enrolments: a.Enrolment,
 		FieldPlates: a.Plates, Places: a.Store.Merchants(), PlaceSearch: a.Upkeep, PhotoCodes: newPhotoCodes(), BindFiles: a.bindFiles(),
+		MerchantDesk: a.Upkeep, MerchantRecords: a.Store.Merchants(), MerchantLife: a.Merchants, Enrolments: a.Enrolment, Import: a.Onboarding,
 		Limits: a.Limits, Clock: a.Clock, Random: a.Random, Logger: a.Log,
 	})
 	if err != nil {

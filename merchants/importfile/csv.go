@@ -46,13 +46,13 @@ func csvProblem(err error) record {
 	case err == nil:
 		return record{}
 	case errors.As(err, &pe) && errors.Is(pe.Err, csv.ErrBareQuote):
-		return record{line: pe.StartLine, problem: `a quote stands inside a field that is not quoted; write the field as "…" and each quote in it twice`}
+		return record{line: pe.StartLine, problem: strayQuote}
 	case errors.As(err, &pe) && pe.Line != pe.StartLine:
-		return record{line: pe.StartLine, problem: `a quote that opens here is not closed on this line; close it, or write each quote in the field twice`}
+		return record{line: pe.StartLine, problem: openQuote}
 	case errors.As(err, &pe):
-		return record{line: pe.StartLine, problem: `a quoted field does not end before the comma; write each quote in it twice`}
+		return record{line: pe.StartLine, problem: lateQuote}
 	}
-	return record{problem: "cannot be read: " + err.Error(), last: true}
+	return record{problem: unreadable.filled(err), last: true}
 }
 
 // WriteFaults writes faults as CSV with the header line,field,value,problem. A

@@ -11,7 +11,6 @@ package importfile
 import (
 	"bytes"
 	"cmp"
-	"fmt"
 	"io"
 	"iter"
 	"slices"
@@ -49,6 +48,20 @@ type Fault struct {
 	Field   string // a column
 	Value   string // as it stands there; masked where it identifies a person
 	Problem string // what to do
+	Chinese string // the same for Chinese readers
+}
+
+// In is the problem in a language, "zh-CN" or another, which takes English.
+func (f Fault) In(lang string) string {
+	if strings.HasPrefix(lang, "zh") && f.Chinese != "" {
+		return f.Chinese
+	}
+	return f.Problem
+}
+
+// faultOf makes a fault of a sentence.
+func faultOf(line int, field, value string, problem sentence) Fault {
+	return Fault{Line: line, Field: field, Value: value, Problem: problem[1], Chinese: problem[0]}
 }
 
 // Read reads a table of size bytes. Rows are in the order of the file, faults by
@@ -61,8 +74,8 @@ func Read(r io.ReaderAt, size int64, today bizdate.Date, progress func(done, tot
 		progress = func(int64, int64) {}
 	}
 	records, problem := open(r, size, progress)
-	if problem != "" {
-		return nil, []Fault{{Problem: problem}}
+	if problem != (sentence{}) {
+		return nil, []Fault{faultOf(0, "", "", problem)}
 	}
 	for rec := range records {
 		if !t.take(rec) {
@@ -70,10 +83,10 @@ func Read(r io.ReaderAt, size int64, today bizdate.Date, progress func(done, tot
 		}
 	}
 	if t.columns == nil && len(t.faults) == 0 {
-		t.faults = append(t.faults, Fault{Problem: "the file is empty; the first line names the columns: " + strings.Join(Columns, ",")})
+		t.faults = append(t.faults, faultOf(0, "", "", emptyFile))
 	}
 	if len(t.rows) == 0 && len(t.faults) == 0 {
-		t.faults = append(t.faults, Fault{Problem: "the file has no merchant below its header"})
+		t.faults = append(t.faults, faultOf(0, "", "", noMerchant))
 	}
 	Sort(t.faults)
 	return t.rows, t.faults
@@ -90,30 +103,30 @@ func Sort(faults []Fault) {
 type record struct {
 	line    int
 	cells   []string
-	open    bool   // empty cells at the end may be missing
-	problem string // of the line as a whole; cells are then not there
-	last    bool   // nothing after this one can be read
+	open    bool     // empty cells at the end may be missing
+	problem sentence // of the line as a whole; cells are then not there
+	last    bool     // nothing after this one can be read
 }
 
 // open looks at the content, not at a name, and begins to read.
-func open(r io.ReaderAt, size int64, progress func(done, total int64)) (iter.Seq[record], string) {
+func open(r io.ReaderAt, size int64, progress func(done, total int64)) (iter.Seq[record], sentence) {
 	head := make([]byte, 8)
 	n, err := r.ReadAt(head, 0)
 	if err != nil && err != io.EOF {
-		return nil, "cannot be read: " + err.Error()
+		return nil, unreadable.filled(err)
 	}
 	head = head[:n]
 	switch {
 	case size > MaxBytes:
-		return nil, fmt.Sprintf("the file has %d bytes; split it into files of at most %d", size, MaxBytes)
+		return nil, tooLong.filled(size, MaxBytes)
 	case bytes.HasPrefix(head, []byte("PK\x03\x04")):
 		return workbook(r, size, progress)
 	case bytes.HasPrefix(head, []byte{0xd0, 0xcf, 0x11, 0xe0}):
-		return nil, "this is an old or encrypted workbook; save it as .xlsx without password, or as CSV in UTF-8"
+		return nil, oldWorkbook
 	case bytes.HasPrefix(head, []byte{0xff, 0xfe}), bytes.HasPrefix(head, []byte{0xfe, 0xff}):
-		return nil, "this is UTF-16 text; save it as CSV in UTF-8"
+		return nil, wideText
 	}
-	return csvFile(io.NewSectionReader(r, 0, size), size, progress), ""
+	return csvFile(io.NewSectionReader(r, 0, size), size, progress), sentence{}
 }
 
 // table gathers what is read.
@@ -127,14 +140,14 @@ type table struct {
 	seen    map[string]int // what only one merchant may have → its line
 }
 
-func (t *table) fault(line int, field, value, problem string) {
-	t.faults = append(t.faults, Fault{Line: line, Field: field, Value: printable(value), Problem: problem})
+func (t *table) fault(line int, field, value string, problem sentence) {
+	t.faults = append(t.faults, faultOf(line, field, printable(value), problem))
 }
 
 // take reads a record and tells whether to go on.
 func (t *table) take(rec record) bool {
 	switch {
-	case rec.problem != "":
+	case rec.problem != (sentence{}):
 		t.fault(rec.line, "", "", rec.problem)
 		return !rec.last && t.columns != nil
 	case t.columns == nil:
@@ -143,14 +156,14 @@ func (t *table) take(rec record) bool {
 		return true
 	}
 	if t.count++; t.count > MaxRows {
-		t.fault(rec.line, "", "", fmt.Sprintf("the file has more than %d merchants; split it", MaxRows))
+		t.fault(rec.line, "", "", tooMany.filled(MaxRows))
 		return false
 	}
 	for rec.open && len(rec.cells) < t.width {
 		rec.cells = append(rec.cells, "")
 	}
 	if len(rec.cells) != t.width {
-		t.fault(rec.line, "", "", fmt.Sprintf("has %d cells, want %d as in the header; look for a missing comma or quote", len(rec.cells), t.width))
+		t.fault(rec.line, "", "", cellCount.filled(len(rec.cells), t.width))
 		return true
 	}
 	cells := make([]string, len(Columns))
@@ -169,9 +182,9 @@ func (t *table) header(rec record) bool {
 	for i, name := range rec.cells {
 		switch _, twice := at[name]; {
 		case !slices.Contains(Columns, name):
-			t.fault(rec.line, printable(name), name, "is no column of this table; remove it or correct its name")
+			t.fault(rec.line, printable(name), name, noColumn)
 		case twice:
-			t.fault(rec.line, name, name, "stands in the header twice; keep one")
+			t.fault(rec.line, name, name, columnTwice)
 			complete = false
 		default:
 			at[name] = i
@@ -180,10 +193,10 @@ func (t *table) header(rec record) bool {
 	for i, name := range Columns {
 		switch place, ok := at[name]; {
 		case !ok:
-			t.fault(rec.line, name, "", "the header lacks this column; add it")
+			t.fault(rec.line, name, "", columnLacks)
 			complete = false
 		case place != i && len(rec.cells) == len(Columns):
-			t.fault(rec.line, name, name, fmt.Sprintf("is column %d, want it as column %d; the order is %s", place+1, i+1, strings.Join(Columns, ",")))
+			t.fault(rec.line, name, name, columnOrder.filled(place+1, i+1))
 		}
 		t.columns = append(t.columns, at[name])
 	}

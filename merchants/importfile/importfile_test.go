@@ -275,7 +275,8 @@ func TestFaultsShowNoPerson(t *testing.T) {
 func TestWriteFaults(t *testing.T) {
 	var b strings.Builder
 	err := importfile.WriteFaults(&b, []importfile.Fault{
-		{2, "mcc", "=1+1", "is wrong"}, {3, "rate_wechat_ppm", "-1", "is wrong"}, {3, "name", "＝cmd", `say "x", y`}, {4, "name", "-1+2", "p"},
+		{Line: 2, Field: "mcc", Value: "=1+1", Problem: "is wrong"}, {Line: 3, Field: "rate_wechat_ppm", Value: "-1", Problem: "is wrong"},
+		{Line: 3, Field: "name", Value: "＝cmd", Problem: `say "x", y`}, {Line: 4, Field: "name", Value: "-1+2", Problem: "p"},
 	})
 	want := "line,field,value,problem\n2,mcc,'=1+1,is wrong\n3,rate_wechat_ppm,-1,is wrong\n3,name,'＝cmd,\"say \"\"x\"\", y\"\n4,name,'-1+2,p\n"
 	if err != nil || b.String() != want {

@@ -1,7 +1,6 @@
 package importfile
 
 import (
-	"fmt"
 	"strings"
 	"unicode/utf8"
 
@@ -31,7 +30,7 @@ type line struct {
 	bad   map[string]bool
 }
 
-func (l *line) fault(column, shown, problem string) {
+func (l *line) fault(column, shown string, problem sentence) {
 	if !l.bad[column] {
 		l.bad[column] = true
 		l.table.fault(l.no, column, shown, problem)
@@ -44,13 +43,13 @@ func (t *table) merchant(no int, cells []string) {
 	for i, c := range Columns {
 		l.cells[c] = cells[i]
 		if !utf8.ValidString(cells[i]) {
-			l.fault(c, l.shown(c), "is not UTF-8; save the file as UTF-8")
+			l.fault(c, l.shown(c), notUTF8)
 		}
 	}
 	p := l.profile()
 	for _, problem := range check.Profile(p, t.today) {
 		column := columnOf[problem.Field]
-		l.fault(column, l.shown(column), problem.Message)
+		l.fault(column, l.shown(column), ofRule(check.Rule(problem.Rule)))
 	}
 	l.unique(p)
 	if len(l.bad) == 0 {
@@ -81,7 +80,7 @@ func (l *line) profile() merchants.Profile {
 func (l *line) rate(column string) money.RatePPM {
 	rate, rule := check.ParseRate(l.cells[column])
 	if rule != "" {
-		l.fault(column, l.shown(column), rule.Text())
+		l.fault(column, l.shown(column), ofRule(rule))
 	}
 	return rate
 }
@@ -102,11 +101,11 @@ func (l *line) unique(p merchants.Profile) {
 	if p.Kind == merchants.Micro {
 		key = p.Legal.IDNo + "/" + p.Account.No
 	}
-	if l.bad[column] || l.bad["settle_account"] && p.Kind == merchants.Micro {
+	if key == "" || l.bad[column] || l.bad["settle_account"] && p.Kind == merchants.Micro {
 		return
 	}
 	if before, ok := l.seen[key]; ok {
-		l.fault(column, shown, fmt.Sprintf("is the merchant of line %d; keep one of the two", before))
+		l.fault(column, shown, sameMerchant.filled(before))
 		return
 	}
 	l.seen[key] = l.no

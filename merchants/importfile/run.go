@@ -71,5 +71,5 @@ func (j Job) taken(ctx context.Context, rows []Row, all []merchants.Profile) ([]
 // known is the fault of a merchant that is there already.
 func known(r Row) Fault {
 	column, shown := identity(r.Profile)
-	return Fault{Line: r.Line, Field: column, Value: shown, Problem: "is a merchant or an applicant already; take the line out"}
+	return faultOf(r.Line, column, shown, knownAlready)
 }

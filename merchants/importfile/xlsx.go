@@ -2,7 +2,6 @@ package importfile
 
 import (
 	"errors"
-	"fmt"
 	"io"
 	"iter"
 
@@ -16,22 +15,22 @@ const (
 
 // workbook reads the first sheet of an xlsx workbook row by row. Nothing of it
 // is written to the disk: it holds personal data.
-func workbook(r io.ReaderAt, size int64, progress func(done, total int64)) (records iter.Seq[record], problem string) {
+func workbook(r io.ReaderAt, size int64, progress func(done, total int64)) (records iter.Seq[record], problem sentence) {
 	var f *excelize.File
 	err := soundBook(r, size)
 	if err == nil {
 		f, err = openWorkbook(io.NewSectionReader(r, 0, size))
 	}
 	if err != nil {
-		return nil, fmt.Sprintf("this is no workbook that can be read: %v; save it as .xlsx again with at most %d merchants, or as CSV in UTF-8", err, MaxRows)
+		return nil, noWorkbook.filled(err, MaxRows)
 	}
 	sheets := f.GetSheetList()
 	if len(sheets) == 0 {
-		return nil, "the workbook has no sheet"
+		return nil, noSheet
 	}
 	for _, other := range sheets[1:] {
 		if !empty(f, other) {
-			return nil, fmt.Sprintf("the workbook has more than one sheet with content; keep the merchants on the first and clear %q", other)
+			return nil, moreSheets.filled(other)
 		}
 	}
 	return func(yield func(record) bool) {
@@ -45,9 +44,9 @@ func workbook(r io.ReaderAt, size int64, progress func(done, total int64)) (reco
 			})
 		})
 		if err != nil && !ended {
-			yield(record{problem: "the first sheet cannot be read; save the workbook again, or as CSV in UTF-8", last: true})
+			yield(record{problem: brokenSheet, last: true})
 		}
-	}, ""
+	}, sentence{}
 }
 
 func openWorkbook(r io.Reader) (f *excelize.File, err error) {
@@ -96,7 +95,7 @@ func sheetRows(f *excelize.File, sheet string, yield func(record) bool) error {
 		case err != nil:
 			return err
 		case len(cells) > maxCells, line > maxSheetRow:
-			yield(record{line: line, problem: fmt.Sprintf("the sheet reaches beyond row %d or %d cells in a row; clear what is outside the table", maxSheetRow, maxCells), last: true})
+			yield(record{line: line, problem: farSheet.filled(maxSheetRow, maxCells), last: true})
 			return nil
 		}
 		if cells = trimmed(cells); len(cells) > 0 && !yield(record{line: line, cells: cells, open: true}) {
