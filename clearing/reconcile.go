@@ -330,7 +330,7 @@ func (m *merger) oursOnly(r Record) error {
 	}
 	it.Class, it.State = MissingTheirs, Waiting
 	it.Note = fmt.Sprintf("we booked %s for %s, the statement does not show it", r.Amount, r.OrderNo)
-	if nearCut(r) {
+	if NearCut(r) {
 		it.Note += "; it lies within five minutes of the cut-off and may come with the next statement"
 	}
 	m.out.Items = append(m.out.Items, it)
@@ -341,7 +341,9 @@ func (m *merger) oursOnly(r Record) error {
 // (reconciliation §4).
 const cutWindow = 5 * time.Minute
 
-func nearCut(r Record) bool {
+// NearCut tells whether a record lies so near its channel's cut-off that its
+// absence from the statement of its date is not yet an error.
+func NearCut(r Record) bool {
 	if r.Time.IsZero() {
 		return false
 	}

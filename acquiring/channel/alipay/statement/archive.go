@@ -77,6 +77,14 @@ func entryLimit(f *zip.File) uint64 {
 
 func open(data []byte) (archive, error) {
 	var out archive
+	if bare(data) {
+		if len(data) > maxText {
+			return out, corrupt(place{}, "size", fmt.Sprint(len(data)), "want at most %d bytes", maxText)
+		}
+		text, err := decode(data, "")
+		out.detail.text = text
+		return out, err
+	}
 	z, err := directory(data)
 	if err != nil {
 		return out, err
@@ -142,9 +150,16 @@ func unpack(f *zip.File, name string) (string, error) {
 	if int64(len(raw)) > limit {
 		return "", corrupt(at, "size", fmt.Sprint(len(raw)), "packed more than %d to 1", maxRatio)
 	}
+	return decode(raw, name)
+}
+
+// bare tells a detail that was taken out of its archive.
+func bare(data []byte) bool { return bytes.HasPrefix(data, []byte("#")) }
+
+func decode(raw []byte, name string) (string, error) {
 	text, err := simplifiedchinese.GB18030.NewDecoder().Bytes(raw)
 	if err != nil {
-		return "", corrupt(at, "", "", "is not GBK text: %v", err)
+		return "", corrupt(place{entry: name}, "", "", "is not GBK text: %v", err)
 	}
 	if i := bytes.IndexRune(text, '\uFFFD'); i >= 0 {
 		return "", corrupt(place{name, 1 + bytes.Count(text[:i], []byte("\n"))}, "", "", "bytes that are not GBK")

@@ -24,7 +24,7 @@ type Reader struct {
 
 var _ channel.StatementReader = Reader{}
 
-// Read parses and proves a bill. Lines come in the order of the file. A row that
+// Read parses and proves a bill: the zip, or the text of the detail alone. Lines come in the order of the file. A row that
 // was finished on another day than the bill's is kept with the bill's date: the
 // reconciliation decides what a spilled row means. Errors are of kind Corrupt
 // and name the entry, line, field and value; a file that the wallet called Empty

@@ -29,8 +29,17 @@ const (
 	colAsked      = "申请退款金额"
 )
 
+// rowColumns are those of the bills ALL and REFUND; SUCCESS has no refunds, and
+// none of refundColumns.
 var rowColumns = []string{colTime, colAccount, colMerchant, colDevice, colTradeNo, colOrderNo, colPayer, colState, colCurrency,
 	colSettled, colRefundID, colRefundNo, colRefunded, colCoupon, colRefundStat, colFee, colTotal, colAsked}
+
+var refundColumns = []string{colRefundID, colRefundNo, colRefunded, colCoupon, colRefundStat, colAsked, sumRefunded, sumCoupon, sumAsked}
+
+// without leaves the columns of refunds out.
+func without(columns []string) []string {
+	return slices.DeleteFunc(slices.Clone(columns), func(c string) bool { return slices.Contains(refundColumns, c) })
+}
 
 // The summary's columns.
 const (
@@ -51,6 +60,11 @@ type columns struct {
 	count int
 }
 
+func (c columns) has(name string) bool {
+	_, ok := c.at[name]
+	return ok
+}
+
 // readHeader reads a header line, with or without backticks, and checks that
 // all wanted columns are there, once each.
 func readHeader(no int, line []byte, wanted []string) (columns, error) {
@@ -65,7 +79,7 @@ func readHeader(no int, line []byte, wanted []string) (columns, error) {
 	}
 	for _, name := range wanted {
 		if _, ok := c.at[name]; !ok {
-			return c, corrupt(no, name, "", "the column is missing: want WeChat's bill of type ALL, in a known layout")
+			return c, corrupt(no, name, "", "the column is missing: want WeChat's bill of type ALL, SUCCESS or REFUND, in a known layout")
 		}
 	}
 	return c, nil

@@ -1,5 +1,5 @@
-// Package statement reads WeChat Pay's bill of all trades (tradebill ALL,
-// 交易账单) into the normal form of reconciliation. It is pure: no network, no
+// Package statement reads WeChat Pay's bills of trades (tradebill ALL, SUCCESS and
+// REFUND, 交易账单) into the normal form of reconciliation. It is pure: no network, no
 // clock. A file is taken whole or not at all: layout recognised by its column
 // names, account checked, and the summary at its end proved against the rows,
 // so that a file cut at any byte is refused.
@@ -26,6 +26,9 @@ const maxStrays = 3
 type Reader struct {
 	// Account is the provider's sp_mchid, expected in every row ("" = any).
 	Account string
+	// Partial accepts a bill of type SUCCESS, which has no refunds: whoever sets it
+	// reads the bill of refunds as well.
+	Partial bool
 }
 
 var _ channel.StatementReader = Reader{}
@@ -53,7 +56,7 @@ func (r Reader) Read(f channel.StatementFile) (channel.Statement, error) {
 	if !utf8.Valid(data) {
 		return st, corrupt(0, "encoding", "", "the file is not UTF-8: damaged, or not a WeChat bill")
 	}
-	p := parser{account: r.Account, date: f.Date, lines: lines{rest: bytes.TrimPrefix(data, []byte("\xEF\xBB\xBF"))}}
+	p := parser{account: r.Account, partial: r.Partial, date: f.Date, lines: lines{rest: bytes.TrimPrefix(data, []byte("\xEF\xBB\xBF"))}}
 	if err := p.run(); err != nil {
 		return st, err
 	}
@@ -64,6 +67,7 @@ func (r Reader) Read(f channel.StatementFile) (channel.Statement, error) {
 // parser walks the four parts of a bill: header, rows, summary header, summary.
 type parser struct {
 	account string
+	partial bool
 	date    bizdate.Date
 	lines   lines
 	cols    columns
@@ -77,7 +81,11 @@ func (p *parser) run() error {
 	if err != nil {
 		return err
 	}
-	if p.cols, err = readHeader(p.lines.no, header, rowColumns); err != nil {
+	wanted := rowColumns
+	if p.partial && !bytes.Contains(header, []byte(colAsked)) {
+		wanted = without(rowColumns)
+	}
+	if p.cols, err = readHeader(p.lines.no, header, wanted); err != nil {
 		return err
 	}
 	for {
@@ -112,7 +120,11 @@ func (p *parser) row(line []byte) error {
 }
 
 func (p *parser) summary(header []byte) error {
-	cols, err := readHeader(p.lines.no, header, sumColumns)
+	wanted := sumColumns
+	if !p.cols.has(colAsked) {
+		wanted = without(sumColumns)
+	}
+	cols, err := readHeader(p.lines.no, header, wanted)
 	if err != nil {
 		return err
 	}

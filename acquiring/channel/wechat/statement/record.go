@@ -34,7 +34,14 @@ type record struct {
 	cells []string
 }
 
-func (r record) text(col string) string { return strings.TrimSpace(r.cells[r.cols.at[col]]) }
+// text is the text of a column, empty where the bill does not have it.
+func (r record) text(col string) string {
+	at, ok := r.cols.at[col]
+	if !ok {
+		return ""
+	}
+	return strings.TrimSpace(r.cells[at])
+}
 
 // need is the text of a column that must not be empty, nor "0".
 func (r record) need(col string) (string, error) {
@@ -87,6 +94,9 @@ func (r record) line(account string, date bizdate.Date, sums *totals) (channel.S
 	case "SUCCESS":
 		return r.payment(out, a)
 	case "REFUND":
+		if !r.cols.has(colRefundNo) {
+			return out, corrupt(r.no, colState, state, "the bill has no columns for refunds")
+		}
 		return r.refund(out, a)
 	default:
 		return out, corrupt(r.no, colState, state, "want SUCCESS or REFUND")
@@ -140,6 +150,9 @@ func (r record) amounts() (a amounts, err error) {
 		{colSettled, amountDecimals, &a.settled}, {colRefunded, amountDecimals, &a.refunded}, {colCoupon, amountDecimals, &a.coupon},
 		{colFee, feeDecimals, &a.fee}, {colTotal, amountDecimals, &a.total}, {colAsked, amountDecimals, &a.asked},
 	} {
+		if !r.cols.has(c.col) {
+			continue // a bill without refunds
+		}
 		if *c.into, err = r.amount(c.col, c.decimals); err != nil {
 			return a, err
 		}
@@ -177,6 +190,9 @@ func (t totals) prove(sum record, rows int) error {
 		{sumSettled, amountDecimals, t.settled}, {sumRefunded, amountDecimals, t.refunded}, {sumCoupon, amountDecimals, t.coupon},
 		{sumFee, feeDecimals, t.fee}, {sumTotal, amountDecimals, t.total}, {sumAsked, amountDecimals, t.asked},
 	} {
+		if !sum.cols.has(c.col) {
+			continue
+		}
 		got, err := sum.amount(c.col, c.decimals)
 		if err != nil {
 			return err

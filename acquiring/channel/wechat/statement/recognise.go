@@ -1,0 +1,46 @@
+package statement
+
+import (
+	"bytes"
+	"regexp"
+
+	"juma/internal/bizdate"
+)
+
+// Sign is what a file says about itself.
+type Sign struct {
+	Fund bool         // the bill of funds, which has no orders
+	Date bizdate.Date // the day of most of its rows; 0: it has none
+}
+
+var rowDay = regexp.MustCompile("(?m)^`(\\d{4}-\\d{2}-\\d{2}) ")
+
+// Recognise tells a WeChat bill by its header, whatever the file is called. It
+// proves nothing: Read does.
+func Recognise(data []byte) (Sign, bool) {
+	plain, err := Unpack(data)
+	if err != nil {
+		return Sign{}, false
+	}
+	header, rows, _ := bytes.Cut(bytes.TrimPrefix(plain, []byte("\xEF\xBB\xBF")), []byte("\n"))
+	has := func(column string) bool { return bytes.Contains(header, []byte(column)) }
+	if has("记账时间") && has("微信支付业务单号") {
+		return Sign{Fund: true}, true
+	}
+	if !has(colTime) || !has(colTradeNo) || !has(colMerchant) {
+		return Sign{}, false
+	}
+	var sign Sign
+	days := map[bizdate.Date]int{}
+	for _, m := range rowDay.FindAllSubmatch(rows, -1) {
+		d, err := bizdate.Parse(string(m[1]))
+		if err != nil {
+			continue // Read will say so
+		}
+		days[d]++
+		if days[d] > days[sign.Date] || (days[d] == days[sign.Date] && d < sign.Date) {
+			sign.Date = d
+		}
+	}
+	return sign, true
+}
