@@ -68,6 +68,8 @@ var rules = []rule{
 		why: "settlement files are pure: the verifier must not need the database that wrote them"},
 	{from: "juma/clearing/match", banned: pureBans("juma/clearing", "juma/clearing/file", "juma/acquiring/...", "juma/merchants", "juma/qrcode", "os", "time", "golang.org/..."),
 		why: "the reconciliation engine is a function over two streams: no files, no clock, no wallet, and room outside of memory is given to it"},
+	{from: "juma/clearing/daycheck", banned: pureBans("juma/clearing/file", "juma/clearing/match", "juma/acquiring", "juma/acquiring/sandbox/...", "juma/acquiring/channel/wechat/...", "juma/acquiring/channel/alipay/...", "juma/acquiring/channel/unionpay/...", "juma/merchants", "juma/qrcode", "os"),
+		why: "the check of a day is pure: whoever opens files and knows the wallets' formats gives it rows"},
 	{from: "juma/...", except: []string{"juma/clearing/match/mapfile"}, banned: []string{"go.yaml.in/..."}, tests: true,
 		why: "one technology, one package: YAML is known to clearing/match/mapfile only"},
 	{from: "juma/...", banned: []string{"juma/clearing/match/synthetic"}, except: []string{"juma/clearing/match/bench"}, why: "invented rows are for proofs and benchmarks only"},

@@ -28,6 +28,9 @@ const (
 	AmountDiff     Outcome = "AMOUNT_DIFF"
 )
 
+// Outcomes lists them in the order in which they are counted.
+var Outcomes = []Outcome{Matched, AccountUpdated, TimeFilled, Buffered, Long, Short, AmountDiff}
+
 // Settles tells whether an outcome needs nobody.
 func (o Outcome) Settles() bool { return strings.HasPrefix(string(o), string(Matched)) }
 

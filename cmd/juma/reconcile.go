@@ -25,6 +25,7 @@ import (
 // reconcileFlags are what juma reconcile is asked for.
 type reconcileFlags struct {
 	ours, theirs, mapping, out, temp string
+	ledger, statements               string
 	date                             string
 }
 
@@ -32,8 +33,8 @@ func newReconcile() *cobra.Command {
 	var f reconcileFlags
 	cmd := &cobra.Command{
 		Use:   "reconcile --ours A.csv --theirs B.csv --out DIFF.csv",
-		Short: "Compare two files of payments and write every difference, without a database",
-		Long: `Compares two CSV files of any size in bounded memory. Without --map both have the
+		Short: "Compare two files, or a ledger with the channels' statements, without a database",
+		Long: `Two files. Compares two CSV files of any size in bounded memory. Without --map both have the
 columns order_no,channel,trace_no,clear_date,amount_fen,fee_fen,payer_acct,paid_time
 and no header; dates are YYYYMMDD, rows in any order, lines end with LF or CRLF.
 
@@ -52,9 +53,20 @@ go to files in the system's directory for temporary files (TMPDIR), or --temp.
 
 Exit status 0: balanced. 1: differences. 2: no result, and --out is as it was.
 
+A day. --ledger L.csv --statements DIR --date D classes every row of a platform's
+ledger of that day, and every line of the statements of WeChat, Alipay and UnionPay
+that lie in DIR or below it in any form (zip, gzip, bare; files are told by what
+they hold, and proved by their totals). R.csv gets channel,order_no,result,
+channel_amount_fen,action; results are MATCHED, MATCHED_ACCOUNT_UPDATED,
+MATCHED_TIME_FILLED, BUFFERED, LONG, SHORT and AMOUNT_DIFF. The ledger's columns are
+channel,order_no,kind,merchant_id,amount_fen,platform_status,platform_time,
+payer_account,channel_txn_no,trace_no,settle_date, with a header, in any order.
+Exit status 1 when a result is LONG, SHORT or AMOUNT_DIFF.
+
 ` + mapfile.Help,
 		Example: `  juma reconcile --ours ledger.csv --theirs statement.csv --date 2026-03-10 --out diff.csv
-  juma reconcile --ours ledger.csv --theirs bill.csv --map bill.yaml --out diff.csv`,
+  juma reconcile --ours ledger.csv --theirs bill.csv --map bill.yaml --out diff.csv
+  juma reconcile --ledger ledger.csv --statements bills --date 2026-03-10 --out result.csv`,
 		Args: func(cmd *cobra.Command, args []string) error {
 			if err := cobra.NoArgs(cmd, args); err != nil {
 				return unusable{err}
@@ -62,7 +74,11 @@ Exit status 0: balanced. 1: differences. 2: no result, and --out is as it was.
 			return nil
 		},
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			n, err := f.run(cmd)
+			run := f.run
+			if f.ledger != "" || f.statements != "" {
+				run = f.runDay
+			}
+			n, err := run(cmd)
 			switch {
 			case cmd.Context().Err() != nil:
 				return unusable{fmt.Errorf("stopped; %s was not written", f.out)}
@@ -83,6 +99,8 @@ Exit status 0: balanced. 1: differences. 2: no result, and --out is as it was.
 	flags.StringVar(&f.date, "date", "", "compare this clearing date alone, YYYY-MM-DD")
 	flags.StringVar(&f.mapping, "map", "", "YAML that says how the files are laid out, see above")
 	flags.StringVar(&f.out, "out", "", "where the differences are written")
+	flags.StringVar(&f.ledger, "ledger", "", "a platform's own records, CSV, instead of --ours")
+	flags.StringVar(&f.statements, "statements", "", "directory of the channels' statements, instead of --theirs")
 	flags.StringVar(&f.temp, "temp", "", "directory for what does not fit into memory")
 	return cmd
 }

@@ -153,3 +153,33 @@ func TestReconcileStops(t *testing.T) {
 		t.Errorf("%q, %v; %v, %v", text, err, entries, scratch)
 	}
 }
+
+// TestReconcileDay: the published day by the program.
+func TestReconcileDay(t *testing.T) {
+	samples, err := filepath.Abs("../../internal/app/testdata")
+	if err != nil {
+		t.Fatal(err)
+	}
+	day := []string{"--ledger", filepath.Join(samples, "recon/platform-ledger.csv"), "--out", "diff.csv"}
+	bills := filepath.Join(samples, "statements")
+	status, diff, said := reconcile(t, nil, append(day, "--statements", bills, "--date", "2026-03-10")...)
+	if status != 1 || !strings.HasPrefix(diff, "channel,order_no,result,channel_amount_fen,action\nWECHAT,P20260310000001,MATCHED,10000,\n") || strings.Count(diff, "\n") != 17 {
+		t.Errorf("status %d\n%s", status, diff)
+	}
+	for _, text := range []string{"AMOUNT_DIFF   1", "passed over: wechat/20260310_fundflow_BASIC.csv: ", "juma: differences: 3, see diff.csv"} {
+		if !strings.Contains(said, text) {
+			t.Errorf("want %q in\n%s", text, said)
+		}
+	}
+	for want, line := range map[string][]string{
+		"there is no statement of 2026-03-11": append(day, "--statements", bills, "--date", "2026-03-11"),
+		"--date is missing":                   append(day, "--statements", bills),
+		"--statements is missing":             append(day, "--date", "2026-03-10"),
+		"give one or the other":               append(day, "--statements", bills, "--date", "2026-03-10", "--ours", "a.csv"),
+		"no such file":                        append(day, "--statements", "nowhere", "--date", "2026-03-10"),
+	} {
+		if status, diff, said := reconcile(t, nil, line...); status != 2 || diff != "(none)" || !strings.Contains(said, want) {
+			t.Errorf("status %d, wrote %q, want %s in\n%s", status, diff, want, said)
+		}
+	}
+}
