@@ -199,7 +199,7 @@ func (b *bench) input(requestID string, amount money.Fen) acquiring.PayInput {
 	b.Helper()
 	scan, err := b.acquiring.Resolve(ctx, b.plate.Key)
 	must(b, err)
-	return acquiring.PayInput{Scan: scan, Channel: channel.WeChat, PayerID: "payer-1", Amount: amount, RequestID: requestID,
+	return acquiring.PayInput{Scan: scan, Wallet: channel.WeChatWallet, PayerID: "payer-1", Amount: amount, RequestID: requestID,
 		ReturnURL: func(token string) string { return "https://pay.example.com/r/" + token }}
 }
 

@@ -159,7 +159,7 @@ func (s *Service) markPaid(tx Tx, p Payment, by proof, actor string) (moved bool
 	}
 	return true, tx.Emit(s.event("payment.paid", p.OrderNo, map[string]any{
 		"order_no": p.OrderNo, "merchant_no": p.MerchantNo, "store_id": p.StoreID, "terminal_no": p.TerminalNo,
-		"channel": p.Channel, "amount_fen": p.Amount, "paid_at": by.PaidAt.In(bizdate.Zone).Format(time.RFC3339),
+		"wallet": p.Wallet, "channel": p.Channel, "amount_fen": p.Amount, "paid_at": by.PaidAt.In(bizdate.Zone).Format(time.RFC3339),
 	}))
 }
 

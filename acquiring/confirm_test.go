@@ -219,7 +219,7 @@ func TestClearingDateOfSuccess(t *testing.T) {
 			{channel.UnionPay, time.Time{}, 0, day.AddDays(1)},
 		} {
 			in := b.input(fmt.Sprint("wish-", i), 1200)
-			in.Channel = c.ch
+			in.Wallet = channel.Wallet(c.ch)
 			out, err := b.acquiring.Pay(ctx, in)
 			must(t, err)
 			n := b.notice(out.Payment)

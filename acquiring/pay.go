@@ -16,7 +16,7 @@ import (
 // PayInput asks for a payment.
 type PayInput struct {
 	Scan      Scan
-	Channel   channel.Name
+	Wallet    channel.Wallet
 	PayerID   string
 	Amount    money.Fen
 	RequestID string // the page's idempotency key: the same again is the same payment
@@ -43,7 +43,8 @@ const MaxAmount money.Fen = 999_999_999
 // ask again with the same RequestID.
 func (s *Service) Pay(ctx context.Context, in PayInput) (PayOutput, error) {
 	const op = "acquiring.Pay"
-	a, err := s.adapter(in.Channel)
+	ch := in.Wallet.Direct()
+	a, err := s.adapter(ch)
 	if err != nil {
 		return PayOutput{}, err
 	}
@@ -53,7 +54,7 @@ func (s *Service) Pay(ctx context.Context, in PayInput) (PayOutput, error) {
 	if in.RequestID == "" || in.PayerID == "" {
 		return PayOutput{}, fault.Field(op, "request_id", in.RequestID, "request id and payer must both be given")
 	}
-	p, err := s.payment(ctx, in)
+	p, err := s.payment(ctx, in, ch)
 	if err != nil {
 		return PayOutput{}, fault.Wrap(op, "", err)
 	}
@@ -77,7 +78,7 @@ func stillPayable(p Payment) error {
 }
 
 // payment finds the payment of the request or commits a new one.
-func (s *Service) payment(ctx context.Context, in PayInput) (Payment, error) {
+func (s *Service) payment(ctx context.Context, in PayInput, ch channel.Name) (Payment, error) {
 	p, err := s.Store.PaymentByRequest(ctx, in.RequestID)
 	if err == nil {
 		return p, sameRequest(p, in)
@@ -88,7 +89,7 @@ func (s *Service) payment(ctx context.Context, in PayInput) (Payment, error) {
 	if err := s.checkStaticLimit(ctx, in); err != nil {
 		return Payment{}, err
 	}
-	p, err = s.newPayment(ctx, in)
+	p, err = s.newPayment(ctx, in, ch)
 	if err != nil {
 		return Payment{}, err
 	}
@@ -111,9 +112,9 @@ func (s *Service) payment(ctx context.Context, in PayInput) (Payment, error) {
 }
 
 // newPayment fills in everything but the numbers that the transaction draws.
-func (s *Service) newPayment(ctx context.Context, in PayInput) (Payment, error) {
+func (s *Service) newPayment(ctx context.Context, in PayInput, ch channel.Name) (Payment, error) {
 	merchantNo, now := in.Scan.Merchant.No, s.Clock.Now()
-	channelID, err := s.channelID(ctx, merchantNo, in.Channel)
+	channelID, err := s.channelID(ctx, merchantNo, ch)
 	if err != nil {
 		return Payment{}, err
 	}
@@ -121,10 +122,10 @@ func (s *Service) newPayment(ctx context.Context, in PayInput) (Payment, error) 
 	if err != nil {
 		return Payment{}, err
 	}
-	agreement, ok := merchants.AgreementAt(agreements, string(in.Channel), bizdate.Of(now))
+	agreement, ok := merchants.AgreementAt(agreements, string(in.Wallet), bizdate.Of(now))
 	if !ok {
 		return Payment{}, &fault.Error{Op: "acquiring.Pay", Kind: fault.Refused, Field: "no_agreement", Value: merchantNo,
-			Msg: fmt.Sprintf("no rate is agreed for %s on %s", in.Channel, bizdate.Of(now))}
+			Msg: fmt.Sprintf("no rate is agreed for %s on %s", in.Wallet, bizdate.Of(now))}
 	}
 	entry := in.Entry
 	if entry == "" {
@@ -133,7 +134,7 @@ func (s *Service) newPayment(ctx context.Context, in PayInput) (Payment, error) 
 	return Payment{
 		MerchantNo: merchantNo, StoreID: in.Scan.Store.ID, TerminalNo: in.Scan.Binding.TerminalNo,
 		PlateKey: in.Scan.Plate.Key, BindingVersion: in.Scan.Binding.Version, Entry: entry,
-		Channel: in.Channel, ChannelID: channelID, Amount: in.Amount, State: Created,
+		Wallet: in.Wallet, Channel: ch, ChannelID: channelID, Amount: in.Amount, State: Created,
 		AgreementID: agreement.ID, FeeRate: agreement.Rate, FeeCap: agreement.Cap,
 		PayerID: in.PayerID, RequestID: in.RequestID, ResultToken: id.Token(s.Random),
 		CreatedAt: now, ExpiresAt: now.Add(s.Expiry), NextQueryAt: now.Add(queryAfter(0)),
@@ -164,8 +165,8 @@ func sameRequest(p Payment, in PayInput) error {
 		return differs("amount", p.Amount.Yuan(), in.Amount.Yuan())
 	case p.PlateKey != in.Scan.Plate.Key:
 		return differs("plate", p.PlateKey, in.Scan.Plate.Key)
-	case p.Channel != in.Channel:
-		return differs("channel", string(p.Channel), string(in.Channel))
+	case p.Wallet != in.Wallet:
+		return differs("wallet", string(p.Wallet), string(in.Wallet))
 	case p.PayerID != in.PayerID:
 		return differs("payer", "another payer", "this payer")
 	}
@@ -173,13 +174,13 @@ func sameRequest(p Payment, in PayInput) error {
 }
 
 // checkStaticLimit applies the static-code limit to what the payer has paid
-// today at this channel.
+// today with this wallet.
 func (s *Service) checkStaticLimit(ctx context.Context, in PayInput) error {
 	if s.StaticLimit.Mode == "off" {
 		return nil
 	}
 	from := bizdate.Of(s.Clock.Now()).Start()
-	spent, err := s.Store.SpentByPayer(ctx, in.Channel, in.PayerID, from, from.AddDate(0, 0, 1))
+	spent, err := s.Store.SpentByPayer(ctx, in.Wallet, in.PayerID, from, from.AddDate(0, 0, 1))
 	if err != nil {
 		return err
 	}
@@ -191,7 +192,7 @@ func (s *Service) checkStaticLimit(ctx context.Context, in PayInput) error {
 		return nil
 	}
 	if s.StaticLimit.Mode == "warn" {
-		s.Log.WarnContext(ctx, "static-code limit exceeded", "channel", in.Channel, "merchant", in.Scan.Merchant.No, "total_fen", total)
+		s.Log.WarnContext(ctx, "static-code limit exceeded", "wallet", in.Wallet, "merchant", in.Scan.Merchant.No, "total_fen", total)
 		return nil
 	}
 	return &fault.Error{Op: "acquiring.Pay", Kind: fault.Refused, Field: "static_limit", Value: in.Amount.Yuan(),
@@ -202,7 +203,7 @@ func (s *Service) checkStaticLimit(ctx context.Context, in PayInput) error {
 func (s *Service) prepay(ctx context.Context, a channel.Adapter, in PayInput, p Payment) (PayOutput, error) {
 	const op = "acquiring.Pay"
 	res, err := a.Prepay(ctx, channel.PrepayRequest{
-		OrderRef: refOf(p), Amount: p.Amount, Description: in.Scan.Store.Name, PayerID: p.PayerID,
+		OrderRef: refOf(p), Wallet: p.Wallet, Amount: p.Amount, Description: in.Scan.Store.Name, PayerID: p.PayerID,
 		StoreID: p.StoreID, StoreName: in.Scan.Store.Name, TerminalNo: p.TerminalNo, ClientIP: in.ClientIP,
 		NotifyURL: s.NotifyURL(p.Channel), ReturnURL: in.ReturnURL(p.ResultToken), ExpiresAt: p.ExpiresAt,
 	})

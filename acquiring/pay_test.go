@@ -42,10 +42,10 @@ func TestPayAgainWithOtherContentNamesTheField(t *testing.T) {
 	each(t, func(t *testing.T, b *bench) {
 		p := b.placed("wish-1", 1200)
 		for field, change := range map[string]func(*acquiring.PayInput){
-			"amount":  func(in *acquiring.PayInput) { in.Amount++ },
-			"plate":   func(in *acquiring.PayInput) { in.Scan.Plate.Key = "ANOTHER" },
-			"channel": func(in *acquiring.PayInput) { in.Channel = channel.Alipay },
-			"payer":   func(in *acquiring.PayInput) { in.PayerID = "payer-2" },
+			"amount": func(in *acquiring.PayInput) { in.Amount++ },
+			"plate":  func(in *acquiring.PayInput) { in.Scan.Plate.Key = "ANOTHER" },
+			"wallet": func(in *acquiring.PayInput) { in.Wallet = channel.AlipayWallet },
+			"payer":  func(in *acquiring.PayInput) { in.PayerID = "payer-2" },
 		} {
 			in := b.input("wish-1", 1200)
 			change(&in)
@@ -172,7 +172,7 @@ func TestPayRefusesWhatCannotBePaid(t *testing.T) {
 			{"more than the files hold", func(in *acquiring.PayInput) { in.Amount = acquiring.MaxAmount + 1 }, fault.Invalid, "amount"},
 			{"no request id", func(in *acquiring.PayInput) { in.RequestID = "" }, fault.Invalid, "request_id"},
 			{"no payer", func(in *acquiring.PayInput) { in.PayerID = "" }, fault.Invalid, "request_id"},
-			{"no such channel", func(in *acquiring.PayInput) { in.Channel = "cash" }, fault.Invalid, "channel"},
+			{"no such channel", func(in *acquiring.PayInput) { in.Wallet = "cash" }, fault.Invalid, "channel"},
 			{"not enrolled", func(in *acquiring.PayInput) { in.Scan.Merchant.No = "999290058120099" }, fault.Refused, "channel_not_enrolled"},
 		} {
 			in := b.input("bad "+c.name, 1200)
@@ -206,7 +206,7 @@ func TestStaticLimit(t *testing.T) {
 		}
 		pay := func(s *acquiring.Service, request, payer string, ch channel.Name, amount money.Fen) error {
 			in := b.input(request, amount)
-			in.PayerID, in.Channel = payer, ch
+			in.PayerID, in.Wallet = payer, channel.Wallet(ch)
 			_, err := s.Pay(ctx, in)
 			return err
 		}

@@ -43,10 +43,11 @@ type Payment struct {
 	PlateKey       string
 	BindingVersion int
 	Entry          Entry
-	Channel        channel.Name
-	ChannelID      string // the merchant's number at the channel
-	Trace          string // 6 digits, unique per terminal and day
-	RRN            string // 12 digits, unique per acquirer and day
+	Wallet         channel.Wallet // that the payer holds
+	Channel        channel.Name   // that carries the payment
+	ChannelID      string         // the merchant's number at the channel
+	Trace          string         // 6 digits, unique per terminal and day
+	RRN            string         // 12 digits, unique per acquirer and day
 	Amount         money.Fen
 	Refunded       money.Fen // reserved or given back; never above Amount
 	State          PaymentState
@@ -66,6 +67,7 @@ type Payment struct {
 	Message        string
 	Attempts       int       // queries made by the sweep
 	NextQueryAt    time.Time // when the sweep asks next; meaningless in a final state
+	Route          string    // why this channel, as JSON; "" before routing was recorded
 }
 
 // RefundState is where a refund stands.

@@ -290,7 +290,7 @@ func TestClearingDateOfRefund(t *testing.T) {
 			{channel.UnionPay, time.Time{}, day, day},
 		} {
 			in := b.input(fmt.Sprint("wish-", i), 1000)
-			in.Channel = c.ch
+			in.Wallet = channel.Wallet(c.ch)
 			out, err := b.acquiring.Pay(ctx, in)
 			must(t, err)
 			must(t, b.acquiring.Confirm(ctx, c.ch, b.notice(out.Payment)))

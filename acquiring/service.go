@@ -143,12 +143,12 @@ func (s *Service) adapter(ch channel.Name) (channel.Adapter, error) {
 }
 
 // AuthURL is where the consumer's browser goes for silent authorisation.
-func (s *Service) AuthURL(ctx context.Context, ch channel.Name, redirectURL, state string) (string, error) {
-	a, err := s.adapter(ch)
+func (s *Service) AuthURL(ctx context.Context, w channel.Wallet, redirectURL, state string) (string, error) {
+	a, err := s.adapter(w.Direct())
 	if err != nil {
 		return "", err
 	}
-	return a.AuthURL(ctx, channel.AuthRequest{RedirectURL: redirectURL, State: state})
+	return a.AuthURL(ctx, channel.AuthRequest{Wallet: w, RedirectURL: redirectURL, State: state})
 }
 
 // IdentifyInput is what came back from the wallet's authorisation.
@@ -159,7 +159,8 @@ type IdentifyInput struct {
 }
 
 // Identify asks the wallet who the payer is.
-func (s *Service) Identify(ctx context.Context, ch channel.Name, in IdentifyInput) (channel.Payer, error) {
+func (s *Service) Identify(ctx context.Context, w channel.Wallet, in IdentifyInput) (channel.Payer, error) {
+	ch := w.Direct()
 	a, err := s.adapter(ch)
 	if err != nil {
 		return channel.Payer{}, err
@@ -170,7 +171,7 @@ func (s *Service) Identify(ctx context.Context, ch channel.Name, in IdentifyInpu
 	}
 	now := s.Clock.Now()
 	return a.Identify(ctx, channel.IdentifyRequest{
-		Query: in.Query, UserAgent: in.UserAgent, MerchantID: channelID,
+		Wallet: w, Query: in.Query, UserAgent: in.UserAgent, MerchantID: channelID,
 		OrderNo: "I" + now.In(bizdate.Zone).Format("20060102150405") + id.Token(s.Random)[:12], Time: now,
 	})
 }

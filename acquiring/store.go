@@ -33,9 +33,9 @@ type Store interface {
 	DuePayments(ctx context.Context, now time.Time, afterOrderNo string, limit int) ([]Payment, error)
 	// DueRefunds is the same for refunds.
 	DueRefunds(ctx context.Context, now time.Time, afterRefundNo string, limit int) ([]Refund, error)
-	// SpentByPayer sums the payer's paid payments on static plates at the channel
-	// created in [from, to).
-	SpentByPayer(ctx context.Context, ch channel.Name, payerID string, from, to time.Time) (money.Fen, error)
+	// SpentByPayer sums the payer's paid payments on static plates with the wallet,
+	// by whatever channel, created in [from, to).
+	SpentByPayer(ctx context.Context, w channel.Wallet, payerID string, from, to time.Time) (money.Fen, error)
 	// RecordForgery counts a refused notification. problem never holds the body.
 	RecordForgery(ctx context.Context, id string, ch channel.Name, problem string, at time.Time) error
 }

@@ -188,7 +188,7 @@ func (b *bench) paid(ch channel.Name, merchantNo string, amount money.Fen, at ti
 	n := b.trace[terminal]
 	p := acquiring.Payment{
 		OrderNo: id.OrderNo('P', bizdate.Of(at), terminal, n), MerchantNo: merchantNo, StoreID: "S", TerminalNo: terminal, PlateKey: "K", BindingVersion: 1,
-		Channel: ch, ChannelID: b.channelID(ch, merchantNo), Trace: id.Trace(n), Amount: amount, State: acquiring.Created, AgreementID: "A", FeeRate: 3800,
+		Wallet: channel.Wallet(ch), Channel: ch, ChannelID: b.channelID(ch, merchantNo), Trace: id.Trace(n), Amount: amount, State: acquiring.Created, AgreementID: "A", FeeRate: 3800,
 		PayerID: "payer", RequestID: fmt.Sprintf("wish-%s-%d", terminal, n), ResultToken: fmt.Sprintf("token-%s-%d", terminal, n),
 		CreatedAt: at.Add(-time.Minute), ExpiresAt: at.Add(time.Hour), NextQueryAt: at,
 	}

@@ -21,7 +21,7 @@ import (
 func order(m merchants.Merchant, n int, at time.Time) acquiring.Payment {
 	no := id.OrderNo('P', bizdate.Of(at), "20000001", n)
 	return acquiring.Payment{
-		OrderNo: no, MerchantNo: m.No, StoreID: "S", TerminalNo: "20000001", PlateKey: "K", BindingVersion: 1, Channel: channel.WeChat, ChannelID: "1900000109",
+		OrderNo: no, MerchantNo: m.No, StoreID: "S", TerminalNo: "20000001", PlateKey: "K", BindingVersion: 1, Wallet: channel.WeChatWallet, Channel: channel.WeChat, ChannelID: "1900000109",
 		Trace: id.Trace(n), RRN: id.RRN(bizdate.Of(at), no, 0), Amount: money.Fen(100 * n), State: acquiring.Created, AgreementID: "A", FeeRate: 3800,
 		RequestID: no, ResultToken: no, CreatedAt: at, ExpiresAt: at.Add(time.Hour), NextQueryAt: at,
 	}

@@ -24,7 +24,7 @@ const (
 type AuthState struct {
 	PlateKey string
 	Entry    acquiring.Entry // how the payer came, for when the browser is back
-	Wallet   channel.Name
+	Wallet   channel.Wallet
 	// Browser is the SHA-256 of the cookie of the browser that was sent away, so
 	// that nobody can finish in another's browser what he began in his own.
 	Browser [32]byte

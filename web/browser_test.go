@@ -134,7 +134,7 @@ func TestPayInABrowser(t *testing.T) {
 		pay <- in
 		payment := acquiring.Payment{
 			OrderNo: "P2026031000000001999999", ResultToken: "BROWSER-TOKEN", MerchantNo: merchantA, StoreID: storeID, PlateKey: goodKey,
-			Channel: in.Channel, Amount: in.Amount, State: acquiring.Pending, CreatedAt: noon,
+			Wallet: in.Wallet, Channel: in.Wallet.Direct(), Amount: in.Amount, State: acquiring.Pending, CreatedAt: noon,
 		}
 		if len(pay) == 1 { // the first answer is lost
 			return acquiring.PayOutput{Payment: payment, Prepay: channel.PrepayResult{Result: channel.Result{Outcome: channel.Unknown}}}, nil
@@ -184,7 +184,7 @@ func TestPayInABrowser(t *testing.T) {
 	}
 
 	first, second := <-pay, <-pay
-	if first.Amount != 1234 || first.PayerID != "payer-alice" || first.Channel != channel.WeChat {
+	if first.Amount != 1234 || first.PayerID != "payer-alice" || first.Wallet != channel.WeChatWallet {
 		t.Errorf("order %+v, want 12.34 of alice by WeChat", first)
 	}
 	if first.RequestID != second.RequestID || len(pay) != 0 {

@@ -18,7 +18,7 @@ import (
 
 // cashierPage is what cashier.html shows.
 type cashierPage struct {
-	Wallet    channel.Name
+	Wallet    channel.Wallet
 	Store     string
 	LegalName string // masked
 	PayURL    string
@@ -73,7 +73,7 @@ func (s *Server) resolve(ctx context.Context, r *request, key string, known bool
 
 // authorisePayer sends the browser to the wallet, remembering what must still
 // be true when it comes back.
-func (s *Server) authorisePayer(ctx context.Context, wallet channel.Name, key string, entry acquiring.Entry) (response, error) {
+func (s *Server) authorisePayer(ctx context.Context, wallet channel.Wallet, key string, entry acquiring.Entry) (response, error) {
 	state := id.Token(s.cfg.Random)
 	cookie, browser := s.newBrowserSecret(wallet, key)
 	to, err := s.cfg.Cashier.AuthURL(ctx, wallet, s.cfg.PublicURL+"/q/"+key+"/auth", state)
@@ -160,7 +160,7 @@ func (s *Server) cashierAuth(ctx context.Context, r *request) (response, error) 
 
 // takeState uses up the state token and tells whether it was made for this
 // plate, wallet and browser.
-func (s *Server) takeState(r *request, wallet channel.Name, key string) (AuthState, bool) {
+func (s *Server) takeState(r *request, wallet channel.Wallet, key string) (AuthState, bool) {
 	state, ok := s.cfg.AuthStates.Take(r.URL.Query().Get("state"))
 	if !ok || state.PlateKey != key || state.Wallet != wallet {
 		return AuthState{}, false

@@ -69,9 +69,9 @@ func TestOtherBrowsersAreToldWhatToUse(t *testing.T) {
 func TestScanAuthoriseAndPay(t *testing.T) {
 	for _, c := range []struct {
 		agent, kind string
-		wallet      channel.Name
+		wallet      channel.Wallet
 	}{
-		{wechatUA, "wechat", channel.WeChat}, {alipayUA, "alipay", channel.Alipay}, {unionpayUA, "redirect", channel.UnionPay},
+		{wechatUA, "wechat", channel.WeChatWallet}, {alipayUA, "alipay", channel.AlipayWallet}, {unionpayUA, "redirect", channel.UnionPayWallet},
 	} {
 		t.Run(string(c.wallet), func(t *testing.T) {
 			s := newSite(t)

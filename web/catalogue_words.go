@@ -1,6 +1,8 @@
 package web
 
 import (
+	"slices"
+
 	"juma/acquiring"
 	"juma/acquiring/channel"
 	"juma/clearing"
@@ -9,7 +11,8 @@ import (
 
 // wordChapter is what these texts add to the catalogue.
 var wordChapter = chapter{texts: wordTexts, families: []family{
-	{prefix: "wallet.", words: wordsOf(channel.Names...)},
+	{prefix: "wallet.", words: wordsOf(channel.Wallets...)},
+	{prefix: "channel.", words: wordsOf(append(slices.Clone(channel.Names), channel.UnionPayAggregate)...)},
 	{prefix: "role.", words: wordsOf(access.Roles...)},
 	{prefix: "state.", words: wordsOf(acquiring.Created, acquiring.Pending, acquiring.Unknown, acquiring.Paid, acquiring.Closed, acquiring.Refused)},
 	{prefix: "refund.", words: wordsOf(acquiring.RefundCreated, acquiring.RefundUnknown, acquiring.RefundSucceeded, acquiring.RefundFailed)},
@@ -32,6 +35,11 @@ var wordTexts = texts{
 	"wallet.wechat":   {"微信", "WeChat"},
 	"wallet.alipay":   {"支付宝", "Alipay"},
 	"wallet.unionpay": {"云闪付", "UnionPay"},
+
+	"channel.wechat":             {"微信直连", "WeChat direct"},
+	"channel.alipay":             {"支付宝直连", "Alipay direct"},
+	"channel.unionpay":           {"银联直连", "UnionPay direct"},
+	"channel.unionpay-aggregate": {"银联聚合", "UnionPay aggregate"},
 
 	"state.created":  {"待支付", "To be paid"},
 	"state.pending":  {"待支付", "To be paid"},

@@ -24,15 +24,15 @@ type payerSession struct {
 
 // payerCookie names the cookie of a wallet; its path is the plate, so sessions
 // of two plates or two wallets never meet.
-func payerCookie(w channel.Name) string { return "juma_payer_" + string(w) }
+func payerCookie(w channel.Wallet) string { return "juma_payer_" + string(w) }
 
 // payerPurpose ties a sealed session to plate and wallet: copied to another
 // plate it does not open.
-func payerPurpose(w channel.Name, plateKey string) string {
+func payerPurpose(w channel.Wallet, plateKey string) string {
 	return "payer " + string(w) + " " + plateKey
 }
 
-func (s *Server) setPayer(w channel.Name, plateKey, payerID string) (*http.Cookie, error) {
+func (s *Server) setPayer(w channel.Wallet, plateKey, payerID string) (*http.Cookie, error) {
 	sealed, err := s.sealer.seal(payerPurpose(w, plateKey), payerSession{
 		PayerID: payerID, Expires: s.cfg.Clock.Now().Add(payerLifetime).Unix(),
 	})
@@ -43,7 +43,7 @@ func (s *Server) setPayer(w channel.Name, plateKey, payerID string) (*http.Cooki
 }
 
 // payer returns who is scanning, "" when nobody is known yet.
-func (s *Server) payer(r *request, w channel.Name, plateKey string) string {
+func (s *Server) payer(r *request, w channel.Wallet, plateKey string) string {
 	c, err := r.Cookie(payerCookie(w))
 	if err != nil {
 		return ""
@@ -56,10 +56,10 @@ func (s *Server) payer(r *request, w channel.Name, plateKey string) string {
 }
 
 // authCookie binds an authorisation under way to the browser.
-func authCookie(w channel.Name) string { return "juma_auth_" + string(w) }
+func authCookie(w channel.Wallet) string { return "juma_auth_" + string(w) }
 
 // newBrowserSecret makes the cookie and the digest that the state keeps of it.
-func (s *Server) newBrowserSecret(w channel.Name, plateKey string) (*http.Cookie, [32]byte) {
+func (s *Server) newBrowserSecret(w channel.Wallet, plateKey string) (*http.Cookie, [32]byte) {
 	secret := id.Token(s.cfg.Random)
 	return s.cookie(authCookie(w), secret, "/q/"+plateKey, authLifetime), sha256.Sum256([]byte(secret))
 }

@@ -92,7 +92,7 @@ func (y *yard) sell(ctx context.Context) error {
 			at := y.clk.Now().Add(-time.Duration(i*i) * time.Hour)
 			p := acquiring.Payment{
 				OrderNo: fmt.Sprintf("P2026031000000001%07d", i), MerchantNo: merchantA, StoreID: storeID, TerminalNo: "00000001", PlateKey: y.all[0].Key, BindingVersion: 1,
-				Entry: acquiring.ByScan, Channel: channel.Names[i%3], Amount: money.Fen(1200 + 50*i), State: acquiring.Paid, PayerID: "oUpF8uMuAJO_M2pxb1Q9zNjWeS6o",
+				Entry: acquiring.ByScan, Wallet: channel.Wallets[i%3], Channel: channel.Names[i%3], Amount: money.Fen(1200 + 50*i), State: acquiring.Paid, PayerID: "oUpF8uMuAJO_M2pxb1Q9zNjWeS6o",
 				RRN: fmt.Sprintf("%012d", i), RequestID: fmt.Sprint("yard-", i), ResultToken: fmt.Sprint("yard-token-", i), CreatedAt: at, PaidAt: at, ClearingDate: 20260310,
 			}
 			if err := tx.InsertPayment(p); err != nil {

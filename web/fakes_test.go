@@ -88,15 +88,15 @@ func (b *backend) Resolve(_ context.Context, key string) (acquiring.Scan, error)
 	}, nil
 }
 
-func (b *backend) AuthURL(_ context.Context, ch channel.Name, redirectURL, state string) (string, error) {
+func (b *backend) AuthURL(_ context.Context, w channel.Wallet, redirectURL, state string) (string, error) {
 	if b.authURL != nil {
 		return b.authURL(redirectURL, state), nil
 	}
-	return "https://wallet.test/" + string(ch) + "?redirect_uri=" + url.QueryEscape(redirectURL) + "&state=" + state, nil
+	return "https://wallet.test/" + string(w) + "?redirect_uri=" + url.QueryEscape(redirectURL) + "&state=" + state, nil
 }
 
-func (b *backend) Identify(_ context.Context, ch channel.Name, in acquiring.IdentifyInput) (channel.Payer, error) {
-	b.called("identify %s", ch)
+func (b *backend) Identify(_ context.Context, w channel.Wallet, in acquiring.IdentifyInput) (channel.Payer, error) {
+	b.called("identify %s", w)
 	if b.identify != nil {
 		return b.identify(in)
 	}
@@ -104,14 +104,14 @@ func (b *backend) Identify(_ context.Context, ch channel.Name, in acquiring.Iden
 }
 
 func (b *backend) Pay(_ context.Context, in acquiring.PayInput) (acquiring.PayOutput, error) {
-	b.called("pay %s %s %s %s", in.Channel, in.PayerID, in.Amount.Yuan(), in.RequestID)
+	b.called("pay %s %s %s %s", in.Wallet, in.PayerID, in.Amount.Yuan(), in.RequestID)
 	if b.pay != nil {
 		return b.pay(in)
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	p := acquiring.Payment{
-		OrderNo: "P2026031000000001000001", MerchantNo: in.Scan.Merchant.No, StoreID: storeID, PlateKey: in.Scan.Plate.Key, Channel: in.Channel,
+		OrderNo: "P2026031000000001000001", MerchantNo: in.Scan.Merchant.No, StoreID: storeID, PlateKey: in.Scan.Plate.Key, Wallet: in.Wallet, Channel: in.Wallet.Direct(),
 		Amount: in.Amount, Entry: in.Entry, State: acquiring.Pending, RequestID: in.RequestID, ResultToken: "TOKEN-" + in.RequestID[:8], CreatedAt: noon,
 	}
 	b.payments = append([]acquiring.Payment{p}, b.payments...)
@@ -119,10 +119,10 @@ func (b *backend) Pay(_ context.Context, in acquiring.PayInput) (acquiring.PayOu
 }
 
 func fakeBridge(in acquiring.PayInput, p acquiring.Payment) channel.Bridge {
-	switch in.Channel {
-	case channel.WeChat:
+	switch in.Wallet {
+	case channel.WeChatWallet:
 		return channel.Bridge{Kind: "wechat", Params: map[string]string{"appId": "wx1", "package": "prepay_id=wx" + p.OrderNo}}
-	case channel.Alipay:
+	case channel.AlipayWallet:
 		return channel.Bridge{Kind: "alipay", Params: map[string]string{"tradeNO": "2026"}}
 	}
 	return channel.Bridge{Kind: "redirect", URL: "https://unionpay.test/pay?back=" + url.QueryEscape(in.ReturnURL(p.ResultToken))}
@@ -312,7 +312,7 @@ func newBackend() *backend {
 	for i := range 60 {
 		p := acquiring.Payment{
 			OrderNo: fmt.Sprintf("P2026031000000001%06d", 60-i), MerchantNo: merchantA, StoreID: storeID, TerminalNo: "00000001",
-			Channel: channel.Names[i%3], Amount: money.Fen(1230 + 1111*i), State: acquiring.Paid, FeeRate: 3800, RRN: "606900000001",
+			Wallet: channel.Wallets[i%3], Channel: channel.Names[i%3], Amount: money.Fen(1230 + 1111*i), State: acquiring.Paid, FeeRate: 3800, RRN: "606900000001",
 			PayerID: "oUpF8uMuAJO_M2pxb1Q9zNjWeS6o", CreatedAt: noon.Add(-time.Duration(i*31) * time.Minute),
 			ChannelNo: "4200002026031000000001", ClearingDate: 20260310, ResultToken: fmt.Sprintf("T%025d", i),
 		}
@@ -336,7 +336,7 @@ func newBackend() *backend {
 		}
 		b.payments = append(b.payments, p)
 	}
-	b.payments = append(b.payments, acquiring.Payment{OrderNo: "P2026031000000009000001", MerchantNo: merchantB, Channel: channel.Alipay, Amount: 500, State: acquiring.Paid, CreatedAt: noon, PaidAt: noon})
+	b.payments = append(b.payments, acquiring.Payment{OrderNo: "P2026031000000009000001", MerchantNo: merchantB, Wallet: channel.AlipayWallet, Channel: channel.Alipay, Amount: 500, State: acquiring.Paid, CreatedAt: noon, PaidAt: noon})
 	b.fillClearing()
 	return b
 }

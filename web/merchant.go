@@ -41,7 +41,7 @@ type daySum struct {
 }
 
 type walletSum struct {
-	Wallet channel.Name
+	Wallet channel.Wallet
 	clearing.Sum
 }
 
@@ -135,7 +135,7 @@ func (d *daySum) add(p acquiring.Payment) (err error) {
 		return nil
 	}
 	if d.Wallets == nil {
-		for _, ch := range channel.Names {
+		for _, ch := range channel.Wallets {
 			d.Wallets = append(d.Wallets, walletSum{Wallet: ch})
 		}
 	}
@@ -145,7 +145,7 @@ func (d *daySum) add(p acquiring.Payment) (err error) {
 	}
 	d.Refunded += p.Refunded // never above the amount that was just checked
 	for i := range d.Wallets {
-		if d.Wallets[i].Wallet == p.Channel {
+		if d.Wallets[i].Wallet == p.Wallet {
 			d.Wallets[i].Count++
 			d.Wallets[i].Amount += p.Amount
 		}

@@ -63,7 +63,7 @@ func (s *Server) cashierPay(ctx context.Context, r *request) (response, error) {
 		return response{}, err
 	}
 	out, err := s.cfg.Cashier.Pay(ctx, acquiring.PayInput{
-		Scan: scan, Channel: wallet, PayerID: payer, Amount: amount, RequestID: requestID, ClientIP: r.ip, Entry: entryOf(r),
+		Scan: scan, Wallet: wallet, PayerID: payer, Amount: amount, RequestID: requestID, ClientIP: r.ip, Entry: entryOf(r),
 		ReturnURL: func(token string) string { return s.cfg.PublicURL + "/r/" + token },
 	})
 	return payResponse(out, err)

@@ -15,7 +15,7 @@ type resultPage struct {
 	View     string // paid, processing, closed or refused
 	State    acquiring.PaymentState
 	Store    string
-	Wallet   channel.Name
+	Wallet   channel.Wallet
 	Amount   money.Fen
 	Refunded money.Fen
 	OrderNo  string
@@ -46,7 +46,7 @@ func (s *Server) result(ctx context.Context, r *request) (response, error) {
 		return response{}, err
 	}
 	page := resultPage{
-		View: resultView(p), State: p.State, Wallet: p.Channel, Amount: p.Amount, Refunded: p.Refunded,
+		View: resultView(p), State: p.State, Wallet: p.Wallet, Amount: p.Amount, Refunded: p.Refunded,
 		OrderNo: p.OrderNo, Time: p.PaidAt, Token: token, PlateURL: "/q/" + p.PlateKey,
 	}
 	if page.Time.IsZero() {

@@ -13,9 +13,9 @@ type Cashier interface {
 	// NotFound, plates that cannot be paid on an *acquiring.PlateError.
 	Resolve(ctx context.Context, key string) (acquiring.Scan, error)
 	// AuthURL is where the browser goes for the wallet's silent authorisation.
-	AuthURL(ctx context.Context, ch channel.Name, redirectURL, state string) (string, error)
+	AuthURL(ctx context.Context, w channel.Wallet, redirectURL, state string) (string, error)
 	// Identify asks the wallet who came back from there.
-	Identify(ctx context.Context, ch channel.Name, in acquiring.IdentifyInput) (channel.Payer, error)
+	Identify(ctx context.Context, w channel.Wallet, in acquiring.IdentifyInput) (channel.Payer, error)
 	// Pay places an order; the same RequestID gives the same order again.
 	Pay(ctx context.Context, in acquiring.PayInput) (acquiring.PayOutput, error)
 	// PaymentByToken finds what a result page shows.

@@ -188,7 +188,7 @@ func viewFuncs(l lang, st *statics) template.FuncMap {
 		"t": l.textOf, "word": l.word, "problem": l.problem, "asset": st.address,
 		"yuan": money.Fen.String, "time": showTime, "date": showDate, "count": showCount, "plus": showPlus, "minus": showMinus,
 		"mask": maskAccount, "maskphone": mask.Phone, "maskcard": mask.Card, "maskname": mask.Name, "maskid": mask.IDNumber,
-		"wallets": func() []channel.Name { return channel.Names },
+		"wallets": func() []channel.Wallet { return channel.Wallets },
 	}
 	maps.Copy(funcs, componentFuncs)
 	return funcs

@@ -15,17 +15,17 @@ var unionPayMarker = regexp.MustCompile(`UnionPay/[\d.]+ [A-Za-z0-9]+`)
 // markers must be tested. A User-Agent can be forged; it selects a flow and
 // authorises nothing. WeCom (wxwork) carries WeChat's marker as well, but its
 // payment bridge is another one, so it counts as no wallet.
-func walletOf(userAgent string) (ch channel.Name, ok bool) {
+func walletOf(userAgent string) (w channel.Wallet, ok bool) {
 	lower := strings.ToLower(userAgent)
 	switch {
 	case strings.Contains(lower, "wxwork"):
 		return "", false
 	case strings.Contains(lower, "micromessenger"):
-		return channel.WeChat, true
+		return channel.WeChatWallet, true
 	case strings.Contains(userAgent, "AlipayClient"):
-		return channel.Alipay, true
+		return channel.AlipayWallet, true
 	case unionPayMarker.MatchString(userAgent):
-		return channel.UnionPay, true
+		return channel.UnionPayWallet, true
 	}
 	return "", false
 }

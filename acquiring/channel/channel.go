@@ -17,22 +17,48 @@ import (
 	"juma/internal/money"
 )
 
-// Name names a channel.
-type Name string
+// Wallet is the application in the consumer's hand (钱包). Pages show it, rates
+// are agreed for it and the payer's limits are counted by it. Which channel carries
+// the payment is another matter.
+type Wallet string
 
 // The three wallets.
 const (
-	WeChat   Name = "wechat"
-	Alipay   Name = "alipay"
-	UnionPay Name = "unionpay"
+	WeChatWallet   Wallet = "wechat"
+	AlipayWallet   Wallet = "alipay"
+	UnionPayWallet Wallet = "unionpay"
+)
+
+// Wallets lists the wallets in the order in which they are shown.
+var Wallets = []Wallet{WeChatWallet, AlipayWallet, UnionPayWallet}
+
+// Direct is the wallet's own channel, which carries no other wallet's payments.
+func (w Wallet) Direct() Name { return Name(w) }
+
+// Name names a channel (渠道): who carries a payment, sends its notices and its
+// statement, has a clearing day and registers merchants.
+type Name string
+
+// The channels: each wallet's own, and UnionPay's service-provider interface, which
+// carries all three wallets and clears them as UnionPay.
+const (
+	WeChat            Name = "wechat"
+	Alipay            Name = "alipay"
+	UnionPay          Name = "unionpay"
+	UnionPayAggregate Name = "unionpay-aggregate"
 )
 
 // Names lists the channels in the order in which they are shown.
 var Names = []Name{WeChat, Alipay, UnionPay}
 
-// Cut is the channel's daily cut-off: UnionPay 23:00, the wallets 24:00.
+// ByUnionPay tells whether the channel clears through UnionPay: its day ends at
+// 23:00, and it makes one statement for each merchant.
+func (n Name) ByUnionPay() bool { return n == UnionPay || n == UnionPayAggregate }
+
+// Cut is the channel's daily cut-off: what clears through UnionPay 23:00, the
+// wallets 24:00.
 func (n Name) Cut() bizdate.Cut {
-	if n == UnionPay {
+	if n.ByUnionPay() {
 		return bizdate.UnionPayCut
 	}
 	return bizdate.Midnight
@@ -93,12 +119,14 @@ type Adapter interface {
 
 // AuthRequest asks for the address of the wallet's silent authorisation.
 type AuthRequest struct {
+	Wallet      Wallet `json:"wallet"`       // whose authorisation
 	RedirectURL string `json:"redirect_url"` // fixed page of our own, no query
 	State       string `json:"state"`        // 128-bit token, ours
 }
 
 // IdentifyRequest carries what the wallet sent back with the browser.
 type IdentifyRequest struct {
+	Wallet    Wallet     `json:"wallet"`
 	Query     url.Values `json:"query"`      // the decoded query of the return address
 	UserAgent string     `json:"user_agent"` // UnionPay wants its fragment back
 	// MerchantID is the merchant's number at the channel (UnionPay asks on its
@@ -125,6 +153,7 @@ type OrderRef struct {
 // PrepayRequest places an order.
 type PrepayRequest struct {
 	OrderRef
+	Wallet      Wallet    `json:"wallet"` // that the payer holds
 	Amount      money.Fen `json:"amount_fen"`
 	Description string    `json:"description"`
 	PayerID     string    `json:"payer_id"`

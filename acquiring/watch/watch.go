@@ -152,7 +152,7 @@ type Plate struct {
 // Payment is a payment order on the plate.
 type Payment struct {
 	OrderNo   string
-	Payer     string // channel and payer
+	Payer     string // wallet and payer
 	Amount    money.Fen
 	CreatedAt time.Time
 	PaidAt    time.Time // zero: not paid, or not known to be

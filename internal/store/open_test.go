@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"juma/acquiring"
+	"juma/acquiring/channel"
 	"juma/internal/dbtest"
 	"juma/internal/fault"
 	"juma/internal/store"
@@ -84,6 +85,24 @@ func TestMigrationStoppedHalfWayGoesOn(t *testing.T) {
 		t.Fatalf("%+v, %v", m, err)
 	}
 	must(t, dbtest.Open(t, cfg).Access().DeleteSession(ctx, "x"))
+}
+
+// TestOldPaymentsGetTheirWallet: before wallet and channel were two things, each
+// wallet had a channel of its own, by the same name.
+func TestOldPaymentsGetTheirWallet(t *testing.T) {
+	cfg := dbtest.MariaDB(t)
+	_, err := store.Migrate(ctx, cfg)
+	must(t, err)
+	s := dbtest.Open(t, cfg)
+	old := payment(1)
+	old.Wallet, old.Channel = "", channel.Alipay
+	update(t, s, func(tx acquiring.Tx) error { return tx.InsertPayment(old) })
+	must(t, s.Exec("DELETE FROM goose_db_version WHERE version_id >= 15"))
+	_, err = store.Migrate(ctx, cfg)
+	must(t, err)
+	if p := get[acquiring.Payment](t)(s.Acquiring().Payment(ctx, old.OrderNo)); p.Wallet != channel.AlipayWallet {
+		t.Errorf("wallet %q, want alipay", p.Wallet)
+	}
 }
 
 func TestDatabaseThatCannotBeOpened(t *testing.T) {

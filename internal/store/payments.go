@@ -32,6 +32,7 @@ var payments = table[acquiring.Payment]{"payments", func(p *acquiring.Payment) [
 		{"plate_key", &p.PlateKey},
 		{"binding_version", &p.BindingVersion},
 		{"entry", &p.Entry},
+		{"wallet", &p.Wallet},
 		{"channel", &p.Channel},
 		{"channel_id", &p.ChannelID},
 		{"trace", &p.Trace},
@@ -55,6 +56,7 @@ var payments = table[acquiring.Payment]{"payments", func(p *acquiring.Payment) [
 		{"message", text(&p.Message)},
 		{"attempts", &p.Attempts},
 		{"next_query_at", at(&p.NextQueryAt)},
+		{"route", text(&p.Route)},
 	}
 }}
 
@@ -227,11 +229,11 @@ func (s acquiringStore) DuePayments(ctx context.Context, now time.Time, afterOrd
 }
 
 // SpentByPayer sums a payer's payments on plates.
-func (s acquiringStore) SpentByPayer(ctx context.Context, ch channel.Name, payerID string, from, to time.Time) (money.Fen, error) {
+func (s acquiringStore) SpentByPayer(ctx context.Context, w channel.Wallet, payerID string, from, to time.Time) (money.Fen, error) {
 	c := s.reader(ctx)
 	sums, err := scanAll(c, "store.SpentByPayer", c.from("payments").Select("COALESCE(SUM(amount_fen), 0)").
-		Where("payer_id = ? AND channel = ? AND created_at >= ? AND created_at < ? AND state = ? AND plate_key <> ''",
-			payerID, ch, micros(from), micros(to), acquiring.Paid),
+		Where("payer_id = ? AND wallet = ? AND created_at >= ? AND created_at < ? AND state = ? AND plate_key <> ''",
+			payerID, w, micros(from), micros(to), acquiring.Paid),
 		func(sum *money.Fen) []field { return []field{{"sum", sum}} })
 	if err != nil {
 		return 0, err

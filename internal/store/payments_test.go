@@ -358,15 +358,17 @@ func TestSpentByPayerCountsOnlyPaidOnPlates(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, open func() *store.Store) {
 		s := open()
 		noPlate, otherPayer, otherWallet, tooLate := payment(2), payment(3), payment(4), payment(5)
-		noPlate.PlateKey, otherPayer.PayerID, otherWallet.Channel = "", "openid-2", channel.Alipay
+		noPlate.PlateKey, otherPayer.PayerID, otherWallet.Wallet = "", "openid-2", channel.AlipayWallet
+		byUnionPay := payment(8)
+		byUnionPay.Channel = channel.UnionPayAggregate // the wallet counts, not who carries the payment
 		tooLate.CreatedAt = day.AddDays(1).Start()
-		insertPaid(t, s, day, payment(1), noPlate, otherPayer, otherWallet, tooLate, payment(6))
+		insertPaid(t, s, day, payment(1), noPlate, otherPayer, otherWallet, tooLate, payment(6), byUnionPay)
 		update(t, s, func(tx acquiring.Tx) error { return tx.InsertPayment(payment(7)) }) // not paid
 		from, to := day.Start(), day.AddDays(1).Start()
-		if got := get[money.Fen](t)(s.Acquiring().SpentByPayer(ctx, channel.WeChat, "openid-1", from, to)); got != 700 {
-			t.Errorf("spent %d, want 100 + 600", got)
+		if got := get[money.Fen](t)(s.Acquiring().SpentByPayer(ctx, channel.WeChatWallet, "openid-1", from, to)); got != 1500 {
+			t.Errorf("spent %d, want 100 + 600 + 800", got)
 		}
-		if got := get[money.Fen](t)(s.Acquiring().SpentByPayer(ctx, channel.UnionPay, "openid-1", from, to)); got != 0 {
+		if got := get[money.Fen](t)(s.Acquiring().SpentByPayer(ctx, channel.UnionPayWallet, "openid-1", from, to)); got != 0 {
 			t.Errorf("spent %d at another wallet, want 0", got)
 		}
 	})

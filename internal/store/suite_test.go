@@ -81,7 +81,7 @@ func payment(n int) acquiring.Payment {
 	orderNo := id.OrderNo('P', day, terminal, n)
 	return acquiring.Payment{
 		OrderNo: orderNo, MerchantNo: shop, StoreID: "S", TerminalNo: terminal, PlateKey: "K", BindingVersion: 1,
-		Channel: channel.WeChat, ChannelID: "1900000109", Trace: id.Trace(n), RRN: id.RRN(day, orderNo, 0),
+		Wallet: channel.WeChatWallet, Channel: channel.WeChat, ChannelID: "1900000109", Trace: id.Trace(n), RRN: id.RRN(day, orderNo, 0),
 		Amount: money.Fen(100 * n), State: acquiring.Created, AgreementID: "A", FeeRate: 3800,
 		PayerID: "openid-1", RequestID: fmt.Sprint("request-", n), ResultToken: fmt.Sprint("token-", n),
 		CreatedAt: noon.Add(time.Duration(n) * time.Second), ExpiresAt: noon.Add(time.Hour), NextQueryAt: noon.Add(time.Duration(n) * time.Second),

@@ -110,7 +110,7 @@ func (w *windows) stops(op string) error {
 
 // plateFact is a payment with its plate.
 type plateFact struct {
-	key, channel string
+	key, wallet string
 	watch.Payment
 }
 
@@ -125,17 +125,17 @@ func (w *windows) payments(op string) error {
 		if len(keys) == 0 {
 			continue
 		}
-		rows, err := scanAll(w.conn, op, w.from("payments").Select("plate_key, channel, order_no, payer_id, amount_fen, created_at, paid_at").
+		rows, err := scanAll(w.conn, op, w.from("payments").Select("plate_key, wallet, order_no, payer_id, amount_fen, created_at, paid_at").
 			Where("plate_key IN ? AND created_at >= ?", keys, micros(w.now.Add(-back))).Order("created_at, order_no"),
 			func(p *plateFact) []field {
-				return []field{{"plate_key", &p.key}, {"channel", &p.channel}, {"order_no", &p.OrderNo}, {"payer_id", &p.Payer},
+				return []field{{"plate_key", &p.key}, {"wallet", &p.wallet}, {"order_no", &p.OrderNo}, {"payer_id", &p.Payer},
 					{"amount_fen", &p.Amount}, {"created_at", at(&p.CreatedAt)}, {"paid_at", at(&p.PaidAt)}}
 			})
 		if err != nil {
 			return err
 		}
 		for _, r := range rows {
-			r.Payer = r.channel + " " + r.Payer
+			r.Payer = r.wallet + " " + r.Payer
 			w.change(r.key, func(one *watch.Window) { one.Payments = append(one.Payments, r.Payment) })
 		}
 	}
@@ -153,19 +153,19 @@ func (w *windows) refusals(op string) error {
 
 // visitRow is a visit with the payment's plate and the time of the other payment.
 type visitRow struct {
-	key, channel string
-	before       time.Time
+	key, wallet string
+	before      time.Time
 	watch.Visit
 }
 
 func (w *windows) visitors(op string) error {
 	rows, err := scanAll(w.conn, op, w.visits(micros(w.now.Add(-w.set.Window)), w.set).Where("p.plate_key IN ?", w.keys).
-		Select("p.plate_key, p.channel, p.payer_id, t.region_code, q.created_at, p.created_at").Order("p.created_at, p.order_no"),
+		Select("p.plate_key, p.wallet, p.payer_id, t.region_code, q.created_at, p.created_at").Order("p.created_at, p.order_no"),
 		func(r *visitRow) []field {
-			return []field{{"plate_key", &r.key}, {"channel", &r.channel}, {"payer_id", &r.Payer}, {"region_code", &r.Region}, {"before", at(&r.before)}, {"created_at", at(&r.At)}}
+			return []field{{"plate_key", &r.key}, {"wallet", &r.wallet}, {"payer_id", &r.Payer}, {"region_code", &r.Region}, {"before", at(&r.before)}, {"created_at", at(&r.At)}}
 		})
 	for _, r := range rows {
-		r.Payer, r.Gap = r.channel+" "+r.Payer, r.At.Sub(r.before)
+		r.Payer, r.Gap = r.wallet+" "+r.Payer, r.At.Sub(r.before)
 		w.change(r.key, func(one *watch.Window) { one.Visits = append(one.Visits, r.Visit) })
 	}
 	return err
