@@ -81,6 +81,8 @@ type Result struct {
 	// Code and Message are the wallet's own, for the record and the operator.
 	Code    string `json:"code,omitempty"`
 	Message string `json:"message,omitempty"`
+	// Reason is what a payer can be told of a refusal.
+	Reason Reason `json:"reason,omitempty"`
 }
 
 // Adapter is one wallet. Methods return an error only for a defect of the

@@ -12,14 +12,17 @@ import (
 // answer came.
 const codeNoAnswer = "NO_ANSWER"
 
-// Remote is the adapter of a wallet, wherever it runs; it is a channel.Enroller,
-// too. It keeps the contract's promise about time-outs: Prepay, Query, Close,
-// Refund, QueryRefund, Enrol and QueryEnrolment give Outcome Unknown and no error when the answer did not arrive; every method
-// gives a fault of kind Unavailable when it is certain that nobody got the
-// request.
+// Remote is the adapter of a wallet, wherever it runs; it is a channel.Enroller
+// and a channel.CodePayer, too. It keeps the contract's promise about time-outs:
+// every method with a Result gives Outcome Unknown and no error when the answer
+// did not arrive; every method gives a fault of kind Unavailable when it is
+// certain that nobody got the request.
 func (b *Bus) Remote(name channel.Name) channel.Adapter { return &remote{bus: b, name: name} }
 
-var _ channel.Enroller = (*remote)(nil)
+var (
+	_ channel.Enroller  = (*remote)(nil)
+	_ channel.CodePayer = (*remote)(nil)
+)
 
 type remote struct {
 	bus  *Bus
@@ -72,6 +75,21 @@ func (r *remote) Refund(ctx context.Context, req channel.RefundRequest) (channel
 func (r *remote) QueryRefund(ctx context.Context, req channel.RefundRequest) (channel.RefundResult, error) {
 	var res channel.RefundResult
 	err := orUnknown(r.call(ctx, methodQueryRefund, req, &res), &res, &res.Result)
+	return res, err
+}
+
+// PayByCode takes a payment by the consumer's code. It travels by plain request
+// and reply, which no stream keeps: the code is as good as money.
+func (r *remote) PayByCode(ctx context.Context, req channel.CodeRequest) (channel.PaymentResult, error) {
+	var res channel.PaymentResult
+	err := orUnknown(r.call(ctx, methodPayByCode, req, &res), &res, &res.Result)
+	return res, err
+}
+
+// Reverse undoes an order that was paid by code.
+func (r *remote) Reverse(ctx context.Context, req channel.OrderRef) (channel.ReverseResult, error) {
+	var res channel.ReverseResult
+	err := orUnknown(r.call(ctx, methodReverse, req, &res), &res, &res.Result)
 	return res, err
 }
 

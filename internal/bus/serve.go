@@ -114,8 +114,29 @@ func (n noEnroller) QueryEnrolment(context.Context, channel.EnrolQuery) (channel
 	return channel.EnrolResult{}, n.refusal()
 }
 
+// noCodePayer answers for an adapter that has not the ability.
+type noCodePayer struct{ name channel.Name }
+
+func (n noCodePayer) refusal() error {
+	return fault.New("bus.serve", fault.Invalid, "the %s adapter takes no payments by the consumer's code", n.name)
+}
+
+// PayByCode refuses.
+func (n noCodePayer) PayByCode(context.Context, channel.CodeRequest) (channel.PaymentResult, error) {
+	return channel.PaymentResult{}, n.refusal()
+}
+
+// Reverse refuses.
+func (n noCodePayer) Reverse(context.Context, channel.OrderRef) (channel.ReverseResult, error) {
+	return channel.ReverseResult{}, n.refusal()
+}
+
 func (s *service) addEndpoints() error {
 	a := s.adapter
+	codes, ok := a.(channel.CodePayer)
+	if !ok {
+		codes = noCodePayer{s.name}
+	}
 	enroller, ok := a.(channel.Enroller)
 	if !ok {
 		enroller = noEnroller{s.name}
@@ -130,6 +151,9 @@ func (s *service) addEndpoints() error {
 		methodQueryRefund: rpc(a.QueryRefund),
 		methodReadNotice:  rpc(a.ReadNotice),
 		methodStatement:   rpc(s.statement),
+
+		methodPayByCode: rpc(codes.PayByCode),
+		methodReverse:   rpc(codes.Reverse),
 
 		methodEnrol:          rpc(enroller.Enrol),
 		methodQueryEnrolment: rpc(enroller.QueryEnrolment),

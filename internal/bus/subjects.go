@@ -36,6 +36,9 @@ const (
 	methodReadNotice  method = "read_notice"
 	methodStatement   method = "statement"
 
+	methodPayByCode method = "pay_by_code"
+	methodReverse   method = "reverse"
+
 	methodEnrol          method = "enrol"
 	methodQueryEnrolment method = "query_enrolment"
 )

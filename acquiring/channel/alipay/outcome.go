@@ -41,6 +41,46 @@ var unknownSubCodes = map[string]bool{
 	"AOP.UNKNOW-ERROR":     true,
 }
 
+// reasons is what a refusal can be told to the payer as. Alipay's full list is
+// not public in one place; what is not here has no reason.
+var reasons = map[string]channel.Reason{
+	"ACQ.BUYER_BALANCE_NOT_ENOUGH":               channel.ShortOfFunds,
+	"ACQ.BUYER_BANKCARD_BALANCE_NOT_ENOUGH":      channel.ShortOfFunds,
+	"ACQ.PAYMENT_AUTH_CODE_INVALID":              channel.CodeExpired,
+	"ACQ.BUYER_PAYMENT_AMOUNT_DAY_LIMIT_ERROR":   channel.OverLimit,
+	"ACQ.BUYER_PAYMENT_AMOUNT_MONTH_LIMIT_ERROR": channel.OverLimit,
+	"ACQ.TOTAL_FEE_EXCEED":                       channel.OverLimit,
+	"ACQ.BEYOND_PER_RECEIPT_RESTRICTION":         channel.OverLimit,
+	"ACQ.BEYOND_PER_RECEIPT_SINGLE_RESTRICTION":  channel.OverLimit,
+	"ACQ.BEYOND_PER_RECEIPT_DAY_RESTRICTION":     channel.OverLimit,
+	"ACQ.BUYER_ENABLE_STATUS_FORBID":             channel.BlockedPayer,
+	"ACQ.PAYMENT_REQUEST_HAS_RISK":               channel.BlockedPayer,
+	"ACQ.MOBILE_PAYMENT_SWITCH_OFF":              channel.BlockedPayer,
+	"ACQ.NO_PAYMENT_INSTRUMENTS_AVAILABLE":       channel.NoCredit,
+	"ACQ.ERROR_BALANCE_PAYMENT_DISABLE":          channel.NoCredit,
+	"ACQ.BUYER_SELLER_EQUAL":                     channel.NotPossible,
+	"ACQ.ACCESS_FORBIDDEN":                       channel.NotPossible,
+	"ACQ.PARTNER_ERROR":                          channel.NotPossible,
+	"ACQ.INVALID_STORE_ID":                       channel.NotPossible,
+	"ACQ.SUB_MERCHANT_CREATE_FAIL":               channel.NotPossible,
+	"ACQ.PRODUCT_AMOUNT_LIMIT_ERROR":             channel.OverLimit,
+	"ACQ.EXIST_FORBIDDEN_WORD":                   channel.NotPossible,
+	"ACQ.TRADE_HAS_CLOSE":                        channel.GivenUp,
+}
+
+// reasonOf is the reason of a refusal by its sub-code and, where that says only
+// "a limit", by its sentence.
+func reasonOf(r channel.Result) channel.Reason {
+	if r.Outcome != channel.Refused {
+		return ""
+	}
+	reason := reasons[strings.ToUpper(r.Code)]
+	if reason == channel.OverLimit && strings.Contains(r.Message, "静态") {
+		return channel.StaticLimit
+	}
+	return reason
+}
+
 // resultOf translates a verified answer's codes.
 func resultOf(s wire.Status) channel.Result {
 	r := channel.Result{Outcome: channel.Unknown, Code: s.SubCode, Message: s.SubMsg}
@@ -58,6 +98,7 @@ func resultOf(s wire.Status) channel.Result {
 	case s.Code == codeUnavailable || unknownSubCodes[strings.ToUpper(s.SubCode)]:
 	case refusedCodes[s.Code]:
 		r.Outcome = channel.Refused
+		r.Reason = reasonOf(r)
 	}
 	return r
 }

@@ -66,9 +66,9 @@ func (a *Adapter) exchange(ctx context.Context, op, url string, p wire.Params) (
 	if err != nil {
 		return nil, channel.Result{Outcome: channel.Unknown, Code: codeUnverified, Message: err.Error()}, nil
 	}
-	return answer, channel.Result{
-		Outcome: accepted(answer["respCode"]), Code: answer["respCode"], Message: answer["respMsg"],
-	}, nil
+	res := channel.Result{Outcome: accepted(answer["respCode"]), Code: answer["respCode"], Message: answer["respMsg"]}
+	res.Reason = reasonOf(res)
+	return answer, res, nil
 }
 
 // sameOrder refuses an answer about something else, however well signed: it

@@ -146,7 +146,9 @@ func (a *Adapter) ask(ctx context.Context, op, merID, orderNo string, at time.Ti
 		return nil, res, nil
 	}
 	code := answer["origRespCode"]
-	return answer, channel.Result{Outcome: final(code), Code: code, Message: answer["origRespMsg"]}, nil
+	res = channel.Result{Outcome: final(code), Code: code, Message: answer["origRespMsg"]}
+	res.Reason = reasonOf(res)
+	return answer, res, nil
 }
 
 // notFound tells whether the result of ask is that the wallet has no such order.

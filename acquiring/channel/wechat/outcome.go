@@ -4,6 +4,7 @@ import (
 	"errors"
 	"net/http"
 	"slices"
+	"strings"
 
 	"juma/acquiring/channel"
 	"juma/acquiring/channel/wechat/internal/wire"
@@ -27,6 +28,33 @@ var (
 	// closedCodes: the order can no longer be paid.
 	closedCodes = []string{"ORDER_CLOSED", "ORDERCLOSED"}
 )
+
+// reasons is what a refusal can be told to the payer as. Of the code's payments
+// WeChat publishes the older spellings (v2) beside the newer; both are taken.
+var reasons = map[string]channel.Reason{
+	"NOT_ENOUGH": channel.ShortOfFunds, "NOTENOUGH": channel.ShortOfFunds,
+	"AUTH_CODE_EXPIRE": channel.CodeExpired, "AUTHCODEEXPIRE": channel.CodeExpired, "AUTH_CODE_EXPIRED": channel.CodeExpired,
+	"AUTH_CODE_ERROR": channel.CodeExpired, "AUTH_CODE_INVALID": channel.CodeExpired,
+	"RULE_LIMIT": channel.OverLimit, "RULELIMIT": channel.OverLimit,
+	"USER_ACCOUNT_ABNORMAL": channel.BlockedPayer, "ACCOUNT_ERROR": channel.BlockedPayer, "ACCOUNTERROR": channel.BlockedPayer,
+	"NOTSUPORTCARD": channel.NoCredit, "NOT_SUPPORT_CARD": channel.NoCredit,
+	"NO_AUTH": channel.NotPossible, "NOAUTH": channel.NotPossible, "MCH_NOT_EXISTS": channel.NotPossible,
+	"APPID_MCHID_NOT_MATCH": channel.NotPossible, "SIGN_ERROR": channel.NotPossible,
+	"PAYERROR": channel.GivenUp,
+}
+
+// reasonOf is the reason of a refusal by its code and, where a code says only
+// "a rule", by its sentence.
+func reasonOf(r channel.Result) channel.Reason {
+	if r.Outcome != channel.Refused {
+		return ""
+	}
+	reason := reasons[r.Code]
+	if reason == channel.OverLimit && strings.Contains(r.Message, "静态") {
+		return channel.StaticLimit
+	}
+	return reason
+}
 
 // judge says what a call proves: ok with a body to read; or a result (Refused,
 // Unknown); or the error of a call that was certainly not worked on.
@@ -52,6 +80,7 @@ func judge(op string, ans wire.Answer, callErr error) (res channel.Result, ok bo
 		return res, true, nil
 	case ans.Status >= 400 && ans.Status <= 499 && !slices.Contains(unknownCodes, ans.Code):
 		res.Outcome = channel.Refused
+		res.Reason = reasonOf(res)
 	default:
 		res.Outcome = channel.Unknown
 	}

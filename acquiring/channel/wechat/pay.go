@@ -147,6 +147,7 @@ func payment(t wire.Transaction) channel.PaymentResult {
 	if out.Payer == "" {
 		out.Payer = t.Payer.SubOpenID
 	}
+	out.Reason = reasonOf(out.Result)
 	if t.Amount.Total != nil {
 		out.Amount = money.Fen(*t.Amount.Total)
 	}

@@ -56,6 +56,56 @@ func (c *Client) Create(ctx context.Context, p Create) (Created, Status, error) 
 	return call[Created](ctx, c, p)
 }
 
+// Pay is alipay.trade.pay: an order that is paid at once by the consumer's code.
+type Pay struct {
+	alipay.AuxParam
+	NotifyURL    string        `json:"-"`
+	OutTradeNo   string        `json:"out_trade_no"`
+	TotalAmount  string        `json:"total_amount"` // yuan
+	Subject      string        `json:"subject"`
+	Scene        string        `json:"scene"` // bar_code
+	AuthCode     string        `json:"auth_code"`
+	ProductCode  string        `json:"product_code"`
+	TimeExpire   string        `json:"time_expire,omitempty"` // TimeLayout
+	StoreID      string        `json:"store_id,omitempty"`
+	TerminalID   string        `json:"terminal_id,omitempty"`
+	SubMerchant  SubMerchant   `json:"sub_merchant"`
+	ExtendParams *ExtendParams `json:"extend_params,omitempty"`
+}
+
+// APIName is the method's name.
+func (Pay) APIName() string { return "alipay.trade.pay" }
+
+// Params are the parameters outside biz_content.
+func (p Pay) Params() map[string]string { return map[string]string{"notify_url": p.NotifyURL} }
+
+// PaidTrade is the answer of Pay.
+type PaidTrade struct {
+	TradeNo      string `json:"trade_no"`
+	OutTradeNo   string `json:"out_trade_no"`
+	TotalAmount  string `json:"total_amount"`
+	GmtPayment   string `json:"gmt_payment"`
+	BuyerLogonID string `json:"buyer_logon_id"`
+}
+
+// Pay takes a payment by the consumer's code.
+func (c *Client) Pay(ctx context.Context, p Pay) (PaidTrade, Status, error) {
+	return call[PaidTrade](ctx, c, p)
+}
+
+// Cancelled is the answer of Cancel.
+type Cancelled struct {
+	TradeNo    string `json:"trade_no"`
+	OutTradeNo string `json:"out_trade_no"`
+	RetryFlag  string `json:"retry_flag"` // Y: not done, call again
+	Action     string `json:"action"`     // close, refund, or empty: nothing had to be done
+}
+
+// Cancel undoes a trade: closes an unpaid one, gives a paid one back in full.
+func (c *Client) Cancel(ctx context.Context, outTradeNo string) (Cancelled, Status, error) {
+	return call[Cancelled](ctx, c, alipay.TradeCancel{OutTradeNo: outTradeNo})
+}
+
 // Trade is the answer of Query. Amounts in yuan, times in TimeLayout.
 type Trade struct {
 	TradeNo      string `json:"trade_no"`

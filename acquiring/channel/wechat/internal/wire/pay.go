@@ -106,6 +106,51 @@ func (c *Client) PlaceJSAPI(ctx context.Context, order JSAPIOrder) (Answer, erro
 	return c.call(ctx, http.MethodPost, "/v3/pay/partner/transactions/jsapi", order)
 }
 
+// CodeOrder is the body of a partner order that is paid by the consumer's code.
+// WeChat sends no notice about such an order.
+type CodeOrder struct {
+	SPAppID     string     `json:"sp_appid"`
+	SPMchID     string     `json:"sp_mchid"`
+	SubMchID    string     `json:"sub_mchid"`
+	Description string     `json:"description"`
+	OutTradeNo  string     `json:"out_trade_no"`
+	Attach      string     `json:"attach,omitempty"`
+	Amount      OrderTotal `json:"amount"`
+	Payer       CodeHolder `json:"payer"`
+	SceneInfo   CodeScene  `json:"scene_info"`
+}
+
+// CodeHolder is the consumer, known by the code alone.
+type CodeHolder struct {
+	AuthCode string `json:"auth_code"`
+}
+
+// CodeScene says where the code was scanned; the address is the merchant's.
+type CodeScene struct {
+	DeviceID  string     `json:"device_id,omitempty"`
+	DeviceIP  string     `json:"device_ip,omitempty"`
+	StoreInfo *CodeStore `json:"store_info,omitempty"`
+}
+
+// CodeStore names the store by our number.
+type CodeStore struct {
+	OutID string `json:"out_id"`
+}
+
+// PayByCode places an order and takes the money; a successful answer is a
+// Transaction.
+func (c *Client) PayByCode(ctx context.Context, order CodeOrder) (Answer, error) {
+	return c.call(ctx, http.MethodPost, "/v3/pay/partner/transactions/codepay", order)
+}
+
+// ReverseOrder undoes an order that was paid by code.
+func (c *Client) ReverseOrder(ctx context.Context, subMchID, outTradeNo string) (Answer, error) {
+	return c.call(ctx, http.MethodPost, orderPath(outTradeNo)+"/reverse", struct {
+		SPMchID  string `json:"sp_mchid"`
+		SubMchID string `json:"sub_mchid"`
+	}{c.opt.MchID, subMchID})
+}
+
 // QueryOrder asks for the Transaction of an order.
 func (c *Client) QueryOrder(ctx context.Context, subMchID, outTradeNo string) (Answer, error) {
 	return c.call(ctx, http.MethodGet, orderPath(outTradeNo)+
