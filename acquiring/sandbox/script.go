@@ -21,12 +21,13 @@ type Fault struct {
 	OutTradeNo string `json:"out_trade_no,omitempty"`
 	Payer      string `json:"payer,omitempty"`
 	// Call is the call that an answer fault strikes: identify, prepay, query,
-	// close, refund, refund_query, statement, enrol, enrol_query.
+	// close, refund, refund_query, statement, enrol, enrol_query, pay_code, reverse.
 	Call string `json:"call,omitempty"`
 	// Times is how often it strikes (default 1); for notice_duplicate, how many
 	// extra copies are sent.
 	Times int `json:"times,omitempty"`
-	// DelaySeconds holds a notice_late back, or the decision of an enrol_slow.
+	// DelaySeconds holds a notice_late back, or the decision of an enrol_slow; after
+	// it the consumer of a code_password enters the password (0: waits for confirm).
 	DelaySeconds int `json:"delay_seconds,omitempty"`
 	// AmountFen is the amount shown by row_amount and row_extra.
 	AmountFen int64 `json:"amount_fen,omitempty"`
@@ -58,6 +59,15 @@ const (
 	NoticeReordered = "notice_reordered" // payment notice held until the order's refund notice has gone out
 	NoticeForged    = "notice_forged"    // a forged one arrives before the real one
 
+	// Payments by the consumer's code, which are paid at once otherwise.
+	CodePassword = "code_password" // the consumer is asked for the password
+	CodeFunds    = "code_funds"    // refused: not enough money
+	CodeExpired  = "code_expired"  // refused: the code is too old
+
+	// StaticLimit refuses an order from a static code: the payer's limit of the day
+	// is used up.
+	StaticLimit = "static_limit"
+
 	// Statement rows.
 	RowMissing   = "row_missing"   // the order is not in the statement
 	RowExtra     = "row_extra"     // a row for an order that nobody placed
@@ -74,9 +84,9 @@ const (
 )
 
 var faultKinds = []string{AnswerLost, AnswerError, NoticeDuplicate, NoticeLate, NoticeLost, NoticeReordered, NoticeForged,
-	RowMissing, RowExtra, RowAmount, RowPayer, RowFee, RowDay, RowDuplicate, RowState, EnrolRejected, EnrolSlow}
+	RowMissing, RowExtra, RowAmount, RowPayer, RowFee, RowDay, RowDuplicate, RowState, EnrolRejected, EnrolSlow, CodePassword, CodeFunds, CodeExpired, StaticLimit}
 
-var faultCalls = []string{"identify", "prepay", "query", "close", "refund", "refund_query", "statement", "enrol", "enrol_query"}
+var faultCalls = []string{"identify", "prepay", "query", "close", "refund", "refund_query", "statement", "enrol", "enrol_query", "pay_code", "reverse"}
 
 // Script is the list of faults that wait to strike. It is safe for concurrent
 // use.

@@ -31,8 +31,8 @@ func (a *Adapter) PayByCode(ctx context.Context, req channel.CodeRequest) (chann
 	if err != nil {
 		return channel.PaymentResult{}, err
 	}
-	if result.Code == subHasSuccess {
-		result.Outcome = channel.Unknown // Refused would call a paid order unpaid
+	if result.Code == subHasSuccess || result.Code == subInconsistent {
+		result.Outcome, result.Reason = channel.Unknown, "" // Refused would call a paid order unpaid
 	}
 	if result.Outcome != channel.Succeeded {
 		return channel.PaymentResult{Result: result}, nil

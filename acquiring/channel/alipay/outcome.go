@@ -29,6 +29,9 @@ const (
 	subHasSuccess  = "ACQ.TRADE_HAS_SUCCESS"
 	subHasClose    = "ACQ.TRADE_HAS_CLOSE"
 	subStatusError = "ACQ.TRADE_STATUS_ERROR"
+	// subInconsistent: the number stands for another order, or for one whose code is
+	// spent.
+	subInconsistent = "ACQ.CONTEXT_INCONSISTENT"
 )
 
 // unknownSubCodes are failures whose result is not known. Only the first is

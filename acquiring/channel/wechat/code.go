@@ -28,8 +28,8 @@ func (a *Adapter) PayByCode(ctx context.Context, req channel.CodeRequest) (chann
 	switch {
 	case ans.Code == userPaying: // 202 with an error body; 4xx in older texts
 		return channel.PaymentResult{Result: channel.Result{Outcome: channel.Pending, Code: ans.Code, Message: ans.Message}}, nil
-	case slices.Contains(paidCodes, res.Code):
-		return channel.PaymentResult{Result: unknown(res.Code, res.Message)}, nil
+	case slices.Contains(paidCodes, res.Code), res.Code == "OUT_TRADE_NO_USED":
+		return channel.PaymentResult{Result: unknown(res.Code, res.Message)}, nil // Refused would call a paid order unpaid
 	case !ok:
 		return channel.PaymentResult{Result: res}, nil
 	}

@@ -50,6 +50,9 @@ var (
 	errInconsistent = business("ACQ.CONTEXT_INCONSISTENT", "交易信息被篡改：商户订单号已用于另一笔交易")
 	errRepeat       = business("ACQ.DISCORDANT_REPEAT_REQUEST", "不一致的请求：退款请求号已用于另一金额")
 	errTooMuch      = business("ACQ.REFUND_AMT_NOT_EQUAL_TOTAL", "退款金额超限")
+	errCode         = business("ACQ.PAYMENT_AUTH_CODE_INVALID", "支付失败，获取顾客账户信息失败，请顾客刷新付款码后重新收款")
+	errFunds        = business("ACQ.BUYER_BALANCE_NOT_ENOUGH", "支付失败，顾客余额不足")
+	errStaticLimit  = business("ACQ.BUYER_PAYMENT_AMOUNT_DAY_LIMIT_ERROR", "静态码当日付款额度已用完，请出示付款码由商家扫码")
 	errNoBill       = business("isp.bill_not_exist", "账单不存在")
 )
 
@@ -63,6 +66,8 @@ func badParam(field, why string) failure {
 
 // content is biz_content of every call: each reads its own part.
 type content struct {
+	Scene          text `json:"scene"`
+	AuthCode       text `json:"auth_code"`
 	OutTradeNo     text `json:"out_trade_no"`
 	TradeNo        text `json:"trade_no"`
 	TotalAmount    text `json:"total_amount"`

@@ -111,6 +111,10 @@ func (w *Wallet) create(p url.Values, biz content) outcome {
 		out.answer = badParam("time_expire", "早于当前时间")
 		return out
 	}
+	if _, ok := w.core.Faults.Strike(sandbox.Alipay, sandbox.StaticLimit, "", t.outTradeNo, t.buyer); ok {
+		out.answer = errStaticLimit
+		return out
+	}
 	w.enter(t, now)
 	out.answer = t.placed()
 	return out

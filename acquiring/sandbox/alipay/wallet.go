@@ -33,6 +33,7 @@ type Wallet struct {
 	core         *sandbox.Core
 	keys         *keys
 	applications *sandbox.Applications
+	payCodes     *sandbox.Codes
 
 	mu     sync.Mutex
 	base   string
@@ -56,7 +57,8 @@ func New(core *sandbox.Core) (*Wallet, error) {
 func newWallet(core *sandbox.Core, k *keys) *Wallet {
 	return &Wallet{
 		core: core, keys: k, applications: sandbox.NewApplications(sandbox.Alipay, core.Faults),
-		trades: map[string]*trade{}, byNo: map[string]*trade{}, grants: map[string]grant{}, bills: map[string]bill{},
+		payCodes: sandbox.NewCodes(sandbox.Alipay, "28", 18),
+		trades:   map[string]*trade{}, byNo: map[string]*trade{}, grants: map[string]grant{}, bills: map[string]bill{},
 	}
 }
 
@@ -126,14 +128,19 @@ func (w *Wallet) pay(outTradeNo, payer string) (event, error) {
 	case t.state != stateWaiting:
 		return event{}, fmt.Errorf("out_trade_no %q: the order is paid already", outTradeNo)
 	}
-	fee, err := feeOf(t.amount)
-	if err != nil {
-		return event{}, fmt.Errorf("out_trade_no %q: %w", outTradeNo, err)
-	}
-	t.stopTimer()
 	if payer != "" && payer != t.buyer { // an open id names the buyer as well
 		t.buyer = userID(payer)
 	}
+	return w.take(t, now)
+}
+
+// take moves the money. The caller holds the lock.
+func (w *Wallet) take(t *trade, now time.Time) (event, error) {
+	fee, err := feeOf(t.amount)
+	if err != nil {
+		return event{}, fmt.Errorf("out_trade_no %q: %w", t.outTradeNo, err)
+	}
+	t.stopTimer()
 	t.state, t.paid, t.fee = stateSuccess, now, fee
 	return w.event(t, "pay"), nil
 }

@@ -130,6 +130,7 @@ const (
 	respState     = "35"
 	respDiffers   = "36"
 	respGivenBack = "45"
+	respNoBalance = "64"
 	respPayLate   = "69"
 	respExpired   = "73"
 	respNoFile    = "98"
@@ -139,7 +140,7 @@ var respWords = map[string]string{
 	respOK: "成功", respTimeout: "交易超时，请查询", respUnclear: "交易状态未明，请查询", respAccepted: "交易已受理，请稍后查询",
 	respFormat: "报文格式错误", respSignature: "验证签名失败", respDuplicate: "重复交易", respMissing: "报文交易要素缺失",
 	respNoRight: "无此交易权限", respTooMuch: "交易金额超限", respNotFound: "查无此交易", respState: "原交易不存在或状态不正确",
-	respDiffers: "与原交易信息不符", respGivenBack: "已被成功退货或已被成功撤销", respPayLate: "支付超时", respExpired: "授权码无效或已过期",
+	respDiffers: "与原交易信息不符", respGivenBack: "已被成功退货或已被成功撤销", respNoBalance: "余额不足", respPayLate: "支付超时", respExpired: "授权码无效或已过期",
 	respNoFile: "文件不存在",
 }
 

@@ -174,10 +174,15 @@ func (w *Wallet) Confirm(outTradeNo, payer string) error {
 	if payer != "" {
 		o.payer = w.visit.consumer(payer)
 	}
-	o.state, o.mark, o.fee = paid, b.stampMark(o.key, now), feeOf(o.amount)
-	b.byQueryID[o.mark.queryID] = o
+	b.take(o, now)
 	w.core.Notices.Send(w.paymentNotice(o)) // only plans: nothing is signed or sent yet
 	return nil
+}
+
+// take moves the money. Needs the lock.
+func (b *book) take(o *order, now time.Time) {
+	o.state, o.mark, o.fee = paid, b.stampMark(o.key, now), feeOf(o.amount)
+	b.byQueryID[o.mark.queryID] = o
 }
 
 func payable(o *order, number string, now time.Time) error {

@@ -49,10 +49,11 @@ func init() { // a variable's own initialiser may not refer to the methods that 
 	services = map[string]service{
 		"00/10": {[]string{"newAppTransReq.do"}, []string{"orderId", "userAuthCode", "appUpIdentifier"}, "identify", (*Wallet).identify},
 		"01/01": {[]string{"newAppTransReq.do", "order.do", "backTransReq.do"}, []string{"orderId", "txnAmt", "currencyCode", "channelType", "backUrl", "appUserId", "tradeType"}, "prepay", (*Wallet).placeOrder},
+		"01/06": {[]string{"backTransReq.do"}, []string{"orderId", "txnAmt", "currencyCode", "channelType", "backUrl", "qrNo"}, "pay_code", (*Wallet).payByCode},
 		"00/00": {[]string{"queryTrans.do"}, []string{"orderId"}, "query", (*Wallet).query},
 		"04/00": {[]string{"backTransReq.do"}, []string{"orderId", "txnAmt", "channelType", "backUrl"}, "refund", (*Wallet).giveBack},
 		"31/00": {[]string{"backTransReq.do"}, []string{"orderId", "txnAmt", "channelType", "backUrl"}, "refund", (*Wallet).giveBack},
-		"99/01": {[]string{"backTransReq.do"}, []string{"orderId"}, "close", (*Wallet).reverse},
+		"99/01": {[]string{"backTransReq.do"}, []string{"orderId"}, "reverse", (*Wallet).reverse},
 		"92/01": {[]string{"backTransReq.do"}, []string{"orderId", "merInfo"}, "enrol", (*Wallet).handIn},
 		"92/02": {[]string{"backTransReq.do"}, []string{"orderId"}, "enrol_query", (*Wallet).askEnrolment},
 		"76/01": {[]string{fileHost}, []string{"settleDate", "fileType"}, "statement", (*Wallet).statementFile},

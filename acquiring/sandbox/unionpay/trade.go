@@ -38,13 +38,21 @@ func (w *Wallet) placeOrder(p params) (params, *refusal) {
 		return nil, refuse(respDuplicate, "")
 	}
 	if old := b.orders[o.key]; old == nil {
-		b.orders[o.key], b.byTN[o.tn] = o, o
-		b.byNumber[o.orderID] = append(b.byNumber[o.orderID], o)
+		if _, ok := w.core.Faults.Strike(sandbox.UnionPay, sandbox.StaticLimit, "", o.orderID, o.userID); ok {
+			return nil, refuse(respTooMuch, "静态码当日付款额度已用完")
+		}
+		b.place(o)
 	} else if old.content != o.content || payable(old, old.orderID, now) != nil {
 		return nil, refuse(respDuplicate, "")
 	}
 	base, _ := w.urls()
 	return params{"tn": o.tn, "payUrl": base + payPath + "?tn=" + o.tn, "txnAmt": p["txnAmt"], "currencyCode": "156"}, nil
+}
+
+// place books a new order. Needs the lock.
+func (b *book) place(o *order) {
+	b.orders[o.key], b.byTN[o.tn] = o, o
+	b.byNumber[o.orderID] = append(b.byNumber[o.orderID], o)
 }
 
 func (w *Wallet) newOrder(p params, now time.Time) *order {

@@ -42,6 +42,7 @@ type Wallet struct {
 	visit *visits
 
 	applications *sandbox.Applications
+	payCodes     *sandbox.Codes
 
 	mu        sync.RWMutex
 	base      string // where we are reached
@@ -61,7 +62,10 @@ func New(core *sandbox.Core) (*Wallet, error) {
 }
 
 func newWallet(core *sandbox.Core, keys *keyring) *Wallet {
-	return &Wallet{core: core, keys: keys, book: newBook(), visit: newVisits(), applications: sandbox.NewApplications(sandbox.UnionPay, core.Faults)}
+	return &Wallet{
+		core: core, keys: keys, book: newBook(), visit: newVisits(),
+		applications: sandbox.NewApplications(sandbox.UnionPay, core.Faults), payCodes: sandbox.NewCodes(sandbox.UnionPay, "62", 19),
+	}
 }
 
 // Name is sandbox.UnionPay.

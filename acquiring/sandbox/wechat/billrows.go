@@ -52,8 +52,11 @@ func (w *Wallet) bookedRows() []billRow {
 	defer w.mu.Unlock()
 	rows := make([]billRow, 0, len(w.trades)+len(w.refunds))
 	for _, o := range w.trades {
+		if o.state == revoked { // the bill has neither the payment nor its going back
+			continue
+		}
 		base := billRow{
-			at: o.paidAt, number: o.req.OutTradeNo, subMchID: o.req.SubMchID, device: o.req.device(), transactionID: o.transactionID,
+			at: o.paidAt, number: o.req.OutTradeNo, subMchID: o.req.SubMchID, device: o.device(), transactionID: o.transactionID,
 			outTradeNo: o.req.OutTradeNo, openid: o.payer(), description: o.req.Description, attach: o.req.Attach,
 		}
 		paid := base

@@ -39,6 +39,8 @@ const (
 	orderNotExist   = "ORDER_NOT_EXIST"
 	resourceMissing = "RESOURCE_NOT_EXISTS"
 	systemError     = "SYSTEM_ERROR"
+	notEnough       = "NOT_ENOUGH"
+	authCodeExpired = "AUTH_CODE_EXPIRE" // how v3 spells it is not confirmed; v2 has AUTHCODEEXPIRE
 )
 
 var statusOf = map[string]int{
@@ -46,7 +48,8 @@ var statusOf = map[string]int{
 	appMchNotMatch: http.StatusBadRequest, noStatement: http.StatusBadRequest, signError: http.StatusUnauthorized,
 	noAuth: http.StatusForbidden, tradeError: http.StatusForbidden, ruleLimit: http.StatusForbidden,
 	outTradeNoUsed: http.StatusForbidden, orderNotExist: http.StatusNotFound, resourceMissing: http.StatusNotFound,
-	systemError: http.StatusInternalServerError,
+	systemError: http.StatusInternalServerError, userPaying: http.StatusAccepted,
+	notEnough: http.StatusForbidden, authCodeExpired: http.StatusBadRequest,
 }
 
 func refuse(code, format string, args ...any) *apiError {

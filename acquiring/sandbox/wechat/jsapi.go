@@ -106,6 +106,9 @@ func (w *Wallet) placeOrder(c *call) (*answer, *apiError) {
 		if refusal != nil {
 			return nil, refusal
 		}
+		if _, ok := w.core.Faults.Strike(sandbox.WeChat, sandbox.StaticLimit, "", q.OutTradeNo, q.Payer.SpOpenID); ok {
+			return nil, refuse(ruleLimit, "该用户当日静态码支付已达限额，请出示付款码由商家扫码")
+		}
 		o = w.book(q, c.namedKey(), now, expires)
 	} else if refusal := o.again(&q); refusal != nil {
 		return nil, refusal
@@ -139,6 +142,6 @@ func newOrder(q orderRequest, namedKey string, now, expires time.Time) *order {
 	if last := now.Add(prepayLife); expires.IsZero() || expires.After(last) {
 		expires = last
 	}
-	return &order{req: q, namedKey: namedKey, createdAt: now, expiresAt: expires, state: notPay,
+	return &order{req: q, namedKey: namedKey, createdAt: now, expiresAt: expires, tradeType: tradeJSAPI, state: notPay,
 		prepayID: "wx" + now.Format("20060102150405") + sandbox.Digits(20, "wechat prepay %s", q.OutTradeNo)}
 }

@@ -16,9 +16,18 @@ const (
 	success    = "SUCCESS"
 	refunded   = "REFUND"
 	closedWord = "CLOSED"
+	userPaying = "USERPAYING" // by code: the consumer is asked for the password
+	revoked    = "REVOKED"    // by code: reversed, paid or not
 )
 
-var stateText = map[string]string{notPay: "订单未支付", success: "支付成功", refunded: "转入退款", closedWord: "已关闭"}
+var stateText = map[string]string{notPay: "订单未支付", success: "支付成功", refunded: "转入退款", closedWord: "已关闭",
+	userPaying: "用户支付中，需要输入密码", revoked: "已撤销"}
+
+// Trade types.
+const (
+	tradeJSAPI    = "JSAPI"
+	tradeMicropay = "MICROPAY"
+)
 
 // prepayLife is how long a prepay_id opens the payment sheet.
 const prepayLife = 2 * time.Hour
@@ -31,6 +40,8 @@ type order struct {
 	prepayID      string
 	createdAt     time.Time
 	expiresAt     time.Time
+	tradeType     string
+	codeDevice    string // the terminal that scanned the code
 	state         string
 	paidAt        time.Time
 	transactionID string
@@ -61,13 +72,20 @@ func (w *Wallet) Confirm(outTradeNo, _ string) error {
 		w.mu.Unlock()
 		return err
 	}
-	o.state, o.paidAt = success, now
-	o.transactionID = "429999" + now.Format("20060102") + sandbox.Digits(14, "wechat transaction %s", outTradeNo)
-	w.trades[o.transactionID] = o
+	w.take(o, now)
 	n := w.paymentNotice(o)
 	w.mu.Unlock()
-	w.core.Notices.Send(n)
+	if o.tradeType == tradeJSAPI { // an order by code is told of by its answer and by queries alone
+		w.core.Notices.Send(n)
+	}
 	return nil
+}
+
+// take moves the money. Needs the lock.
+func (w *Wallet) take(o *order, now time.Time) {
+	o.state, o.paidAt = success, now
+	o.transactionID = "429999" + now.Format("20060102") + sandbox.Digits(14, "wechat transaction %s", o.req.OutTradeNo)
+	w.trades[o.transactionID] = o
 }
 
 // payable finds an order that can be paid now. Needs the lock.
@@ -78,7 +96,7 @@ func (w *Wallet) payable(outTradeNo string, now time.Time) (*order, error) {
 		return nil, fmt.Errorf("out_trade_no %q: WeChat knows no such order", outTradeNo)
 	case o.paid():
 		return nil, fmt.Errorf("out_trade_no %q: paid already at %s", outTradeNo, rfc3339(o.paidAt))
-	case o.state == closedWord:
+	case o.state == closedWord, o.state == revoked:
 		return nil, fmt.Errorf("out_trade_no %q: the order is closed", outTradeNo)
 	case !now.Before(o.expiresAt):
 		return nil, fmt.Errorf("out_trade_no %q: the order expired at %s", outTradeNo, rfc3339(o.expiresAt))

@@ -51,11 +51,11 @@ func (o *order) transaction() transaction {
 		Payer:  payerInfo{o.req.Payer.SpOpenID, o.req.Payer.SubOpenID},
 		Amount: amount{Total: o.req.Amount.Total, Currency: "CNY"},
 	}
-	if d := o.req.device(); d != "" {
+	if d := o.device(); d != "" {
 		t.SceneInfo = &scene{d}
 	}
-	if o.paid() {
-		t.TransactionID, t.TradeType, t.BankType, t.SuccessTime = o.transactionID, "JSAPI", bankType, rfc3339(o.paidAt)
+	if o.paid() && o.state != revoked {
+		t.TransactionID, t.TradeType, t.BankType, t.SuccessTime = o.transactionID, o.tradeType, bankType, rfc3339(o.paidAt)
 		t.Amount.PayerTotal, t.Amount.PayerCurrency = o.req.Amount.Total, "CNY"
 	}
 	return t

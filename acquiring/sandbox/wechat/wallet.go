@@ -27,6 +27,7 @@ type Wallet struct {
 	pem  struct{ merchant, platformPub string }
 
 	applications *sandbox.Applications
+	payCodes     *sandbox.Codes
 
 	mu      sync.Mutex
 	base    string
@@ -52,7 +53,8 @@ func New(core *sandbox.Core) (*Wallet, error) {
 func newWallet(core *sandbox.Core, keys *secrets) (w *Wallet, err error) {
 	w = &Wallet{
 		core: core, keys: keys, applications: sandbox.NewApplications(sandbox.WeChat, core.Faults),
-		orders: map[string]*order{}, prepays: map[string]*order{}, trades: map[string]*order{},
+		payCodes: sandbox.NewCodes(sandbox.WeChat, "13", 18),
+		orders:   map[string]*order{}, prepays: map[string]*order{}, trades: map[string]*order{},
 		refunds: map[string]*refund{}, codes: map[string]*grant{}, tokens: map[string]*downloads{},
 	}
 	if w.pem.merchant, err = privatePEM(keys.merchant); err != nil {
@@ -102,6 +104,8 @@ func (w *Wallet) Handler() http.Handler {
 	mux.HandleFunc("GET /sns/oauth2/access_token", w.accessToken)
 	mux.Handle("GET /v3/certificates", w.api(w.certificates))
 	mux.Handle("POST /v3/pay/partner/transactions/jsapi", w.api(w.placeOrder))
+	mux.Handle("POST /v3/pay/partner/transactions/codepay", w.api(w.payByCode))
+	mux.Handle("POST /v3/pay/partner/transactions/out-trade-no/{no}/reverse", w.api(w.reverse))
 	mux.Handle("GET /v3/pay/partner/transactions/out-trade-no/{no}", w.api(w.queryByNumber))
 	mux.Handle("GET /v3/pay/partner/transactions/id/{id}", w.api(w.queryByTransaction))
 	mux.Handle("POST /v3/pay/partner/transactions/out-trade-no/{no}/close", w.api(w.closeOrder))
