@@ -85,6 +85,9 @@ type Order struct {
 	State       string    `json:"state"` // the wallet's own word
 	CreatedAt   time.Time `json:"created_at"`
 	PaidAt      time.Time `json:"paid_at,omitzero"`
+	// Reversed: undone under its own number. Whatever was paid went back, and no
+	// statement shows either.
+	Reversed bool     `json:"reversed,omitempty"`
 	Refunds     []Refund  `json:"refunds,omitempty"`
 }
 

@@ -74,6 +74,7 @@ func TestContractThroughTheBus(t *testing.T) {
 				},
 				NoticeFreshFor: 300 * time.Second,
 				RowState:       true,
+				NoCodeNotice:   true,
 			},
 		},
 		channel.Alipay: {

@@ -62,6 +62,10 @@ type Traits struct {
 	StatementPerMerchant bool
 	// RefundNoticeLacks names what a refund's notice does not carry.
 	RefundNoticeLacks RefundNoticeLacks
+	// NoPayCode: the wallet takes no payments by the consumer's code.
+	NoPayCode bool
+	// NoCodeNotice: it does, and sends no notice about them.
+	NoCodeNotice bool
 	// RowState: the statement says of a refund whether it succeeded.
 	RowState bool
 }
@@ -132,6 +136,16 @@ func Run(t *testing.T, build func(t *testing.T) Harness) {
 		{"EnrolNeverSeen", s.testEnrolNeverSeen},
 		{"EnrolAnswerLost", s.testEnrolAnswerLost},
 		{"EnrolAnswerAltered", s.testEnrolAltered},
+		{"StaticLimit", s.testStaticLimit},
+		{"CodePaid", s.codes(s.testCodePaid)},
+		{"CodeNotice", s.codes(s.testCodeNotice)},
+		{"CodePassword", s.codes(s.testCodePassword)},
+		{"CodeRefused", s.codes(s.testCodeRefused)},
+		{"CodeInvalid", s.codes(s.testCodeInvalid)},
+		{"CodeAgain", s.codes(s.testCodeAgain)},
+		{"CodeAnswerLost", s.codes(s.testCodeLost)},
+		{"Reverse", s.codes(s.testReverse)},
+		{"ReverseAnswerLost", s.codes(s.testReverseLost)},
 		{"Parallel", s.testParallel},
 		{"Statement", s.testStatement},
 		{"NoticeScheduleToItsEnd", s.testNoticeSchedule},

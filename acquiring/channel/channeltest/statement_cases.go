@@ -196,7 +196,7 @@ func (s *suite) expected(t testing.TB, date bizdate.Date) []row {
 	cut := s.Adapter.Name().Cut()
 	var rows []row
 	for _, o := range s.Wallet.Orders() {
-		if o.PaidAt.IsZero() {
+		if o.PaidAt.IsZero() || o.Reversed {
 			continue
 		}
 		total := money.Fen(o.AmountFen)

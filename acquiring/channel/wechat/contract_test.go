@@ -45,6 +45,7 @@ var traits = channeltest.Traits{
 	},
 	NoticeFreshFor: 300 * time.Second,
 	RowState:       true,
+	NoCodeNotice:   true, // micropay: the answer and queries are all there is
 }
 
 func TestContract(t *testing.T) {

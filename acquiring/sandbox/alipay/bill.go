@@ -118,7 +118,7 @@ func (w *Wallet) allRows() []row {
 	defer w.mu.Unlock()
 	var out []row
 	for _, t := range w.trades {
-		if t.paid.IsZero() {
+		if t.paid.IsZero() || t.undone() {
 			continue
 		}
 		p := row{tradeNo: t.tradeNo, outTradeNo: t.outTradeNo, subject: t.subject, merchant: t.merchant, store: t.store, operator: t.operator,

@@ -120,14 +120,14 @@ func (w *Wallet) cancel(_ url.Values, biz content) outcome {
 	a := closeAnswer{success: done, TradeNo: t.tradeNo, OutTradeNo: t.outTradeNo, RetryFlag: "N"}
 	switch left := t.amount - t.refunded(); {
 	case t.state == stateWaiting:
-		out.events, a.Action = []event{w.shut(t)}, "close"
+		out.events, a.Action, t.cancelled = []event{w.shut(t)}, "close", true
 	case t.state == stateSuccess && left > 0:
 		e, err := w.giveBack(t, t.outTradeNo, left, "")
 		if err != nil {
 			out.answer = badParam("trade_no", err.Error())
 			return out
 		}
-		out.events, a.Action = []event{e}, "refund"
+		out.events, a.Action, t.cancelled = []event{e}, "refund", true
 	}
 	out.answer = a
 	return out

@@ -35,6 +35,7 @@ type trade struct {
 	buyer                     string // 2088…
 	amount, fee               money.Fen
 	state                     string
+	cancelled                 bool // by trade.cancel, paid or not
 	created, paid, closed     time.Time
 	expires                   time.Time // zero: never
 	stop                      func() bool
@@ -68,9 +69,14 @@ func (t *trade) refunded() (sum money.Fen) {
 	return sum
 }
 
+// undone tells whether a cancellation gave back the whole trade at once. No bill
+// shows such a trade; that the real one leaves it out is an assumption, from the
+// other wallets' bills.
+func (t *trade) undone() bool { return t.cancelled && len(t.refunds) < 2 }
+
 func (t *trade) order() sandbox.Order {
 	o := sandbox.Order{Wallet: sandbox.Alipay, OutTradeNo: t.outTradeNo, TradeNo: t.tradeNo, MerchantID: t.merchant, Description: t.subject,
-		AmountFen: int64(t.amount), Payer: t.buyer, State: t.state, CreatedAt: t.created, PaidAt: t.paid}
+		AmountFen: int64(t.amount), Payer: t.buyer, State: t.state, CreatedAt: t.created, PaidAt: t.paid, Reversed: t.undone()}
 	for _, r := range t.refunds {
 		o.Refunds = append(o.Refunds, sandbox.Refund{OutRefundNo: r.requestNo, RefundNo: t.tradeNo, AmountFen: int64(r.amount), State: refundSuccess, CreatedAt: r.at})
 	}

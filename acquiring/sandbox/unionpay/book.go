@@ -247,6 +247,7 @@ func (o *order) shown(now time.Time) sandbox.Order {
 	s := sandbox.Order{
 		Wallet: sandbox.UnionPay, OutTradeNo: o.orderID, TradeNo: o.tn, MerchantID: o.merID, Description: o.desc,
 		AmountFen: o.amount, Payer: o.consumer, State: o.shownState(now), CreatedAt: o.createdAt, PaidAt: o.mark.at,
+		Reversed: o.state == reversed,
 	}
 	if o.mark.queryID != "" {
 		s.TradeNo, s.Payer = o.mark.queryID, o.payer

@@ -107,7 +107,7 @@ func (b *book) cleared(merID string) []row {
 	defer b.mu.Unlock()
 	var out []row
 	for _, o := range b.orders {
-		if o.merID != merID || o.mark.queryID == "" {
+		if o.merID != merID || o.mark.queryID == "" || o.state == reversed { // a reversed pair is left out
 			continue
 		}
 		p := row{

@@ -138,7 +138,7 @@ func (o *order) view() sandbox.Order {
 	v := sandbox.Order{
 		Wallet: sandbox.WeChat, OutTradeNo: o.req.OutTradeNo, TradeNo: o.transactionID, MerchantID: o.req.SubMchID,
 		Description: o.req.Description, AmountFen: o.req.Amount.Total, Payer: o.payer(), State: o.state,
-		CreatedAt: o.createdAt, PaidAt: o.paidAt,
+		CreatedAt: o.createdAt, PaidAt: o.paidAt, Reversed: o.state == revoked,
 	}
 	for _, r := range o.refunds {
 		v.Refunds = append(v.Refunds, sandbox.Refund{OutRefundNo: r.req.OutRefundNo, RefundNo: r.refundID,
