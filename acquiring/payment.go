@@ -140,3 +140,10 @@ type Event struct {
 	Payload []byte // JSON
 	At      time.Time
 }
+
+// DaySold is what a plate sold on a day.
+type DaySold struct {
+	Day    bizdate.Date
+	Count  int
+	Amount money.Fen
+}

@@ -25,6 +25,11 @@ type Store interface {
 	// PaymentsOf lists a merchant's payments, newest first, created before the
 	// order number given ("" = from the newest), at most limit.
 	PaymentsOf(ctx context.Context, merchantNo, beforeOrderNo string, limit int) ([]Payment, error)
+	// PaymentsOnPlate lists a plate's payments, newest first, at most limit.
+	PaymentsOnPlate(ctx context.Context, plateKey string, limit int) ([]Payment, error)
+	// SoldOnPlate sums a plate's paid payments created from a day on, by day in China,
+	// oldest first; days without any are left out.
+	SoldOnPlate(ctx context.Context, plateKey string, from bizdate.Date) ([]DaySold, error)
 	Refund(ctx context.Context, refundNo string) (Refund, error)
 	RefundByRequest(ctx context.Context, requestID string) (Refund, error)
 	RefundsOf(ctx context.Context, orderNo string) ([]Refund, error)

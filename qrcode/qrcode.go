@@ -134,6 +134,9 @@ type Repository interface {
 	Batch(ctx context.Context, id string) (Batch, error)
 	// Batches lists by ID, after the given one, at most limit.
 	Batches(ctx context.Context, afterID string, limit int) ([]Batch, error)
+	// LatestBatches lists the newest first, before the given one ("" = from the
+	// newest), at most limit.
+	LatestBatches(ctx context.Context, beforeID string, limit int) ([]Batch, error)
 	// MoveBatch moves a batch along m. An approval remembers who gave it, an export
 	// its manifest's digest.
 	MoveBatch(ctx context.Context, id string, m BatchMove, manifest string, c Change) (moved bool, err error)

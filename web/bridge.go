@@ -8,6 +8,7 @@ import (
 	"io"
 	"mime"
 	"net/http"
+	"time"
 
 	"github.com/labstack/echo/v4"
 
@@ -40,6 +41,9 @@ type response struct {
 	body        []byte
 	// stream, when set, is copied after body and closed.
 	stream io.ReadCloser
+	// write, when set, writes what follows body, however long that takes. When it
+	// fails, the connection is cut: what arrived must not look whole.
+	write func(io.Writer) error
 }
 
 // with returns the response with one more header.
@@ -186,7 +190,31 @@ func (s *Server) send(c echo.Context, r *request, p response) {
 		}
 		err = errors.Join(err, p.stream.Close())
 	}
+	if p.write != nil && err == nil {
+		err = p.write(patient{w, http.NewResponseController(w)})
+	}
 	if err != nil {
 		s.log.WarnContext(r.Context(), "answer not delivered", "route", r.route.rule.Path, "error", err)
 	}
+	if p.write != nil && err != nil {
+		panic(http.ErrAbortHandler) // the server cuts the connection
+	}
+}
+
+// patience is how long a client may take for one piece of a long answer.
+const patience = time.Minute
+
+// patient gives each piece of a long answer its own time, where the server's would
+// end the whole.
+type patient struct {
+	http.ResponseWriter
+	*http.ResponseController
+}
+
+// Write writes a piece.
+func (p patient) Write(b []byte) (int, error) {
+	if err := p.SetWriteDeadline(clock.Real{}.Now().Add(patience)); err != nil && !errors.Is(err, http.ErrNotSupported) {
+		return 0, err
+	}
+	return p.ResponseWriter.Write(b)
 }

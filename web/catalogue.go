@@ -46,6 +46,7 @@ var chapters = []chapter{
 	watchChapter,
 	merchantsChapter,
 	bindChapter,
+	platesChapter,
 	settlementChapter,
 	designChapter,
 }

@@ -36,6 +36,9 @@ type yard struct {
 	plates *qrcode.Service
 	watch  *watch.Service
 	all    []qrcode.Plate // of the first batch
+
+	printed []string // what the press was asked for
+	breaks  error    // what the press breaks off with; set before use
 }
 
 func newYard(t testing.TB, clk clock.Clock) *yard { return &yard{t: t, clk: clk} }
@@ -58,7 +61,10 @@ func (y *yard) open() *yard {
 
 // fill makes a batch of six: one in use, one stopped, the others blank.
 func (y *yard) fill(ctx context.Context) (err error) {
-	if _, y.all, err = y.plates.Issue(ctx, qrcode.Order{Grammar: qrcode.Own, Count: 6, By: "operator", Reason: "first shops"}); err != nil {
+	if _, y.all, err = y.plates.Issue(ctx, qrcode.Order{ID: readyBatch, Grammar: qrcode.Own, Count: 6, By: "operator", Reason: "first shops"}); err != nil {
+		return err
+	}
+	if _, err := y.plates.Request(ctx, qrcode.Order{ID: waitingBatch, Grammar: qrcode.Own, Count: 101, By: "boss-2", Reason: "branch 4"}); err != nil {
 		return err
 	}
 	for i := range 2 {

@@ -141,6 +141,8 @@ func hitPath(h merchants.Hit, role access.Role) string {
 	switch {
 	case h.Kind == merchants.ApplicationHit && slices.Contains(applicationReaders, role):
 		return "/console/applications/" + h.ID
+	case h.Kind == merchants.PlateHit && slices.Contains(plateReaders, role):
+		return platesPath + "/" + h.ID
 	case h.Kind == merchants.ApplicationHit, h.MerchantNo == "":
 		return ""
 	case h.Kind == merchants.PaymentHit:

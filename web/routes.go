@@ -142,6 +142,7 @@ func (s *Server) routes() []route {
 		s.watchRoutes(),
 		s.merchantsRoutes(),
 		s.bindRoutes(),
+		s.platesRoutes(),
 		s.searchRoutes(),
 		s.designRoutes(),
 	)

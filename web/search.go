@@ -42,6 +42,7 @@ func (s *Server) finders() []finder {
 		{roles: anyRole, find: s.findPages},
 		{roles: settlementReaders, find: s.findSettlement},
 		{roles: platformRoles, personal: true, find: s.findMerchants},
+		{roles: plateReaders, personal: true, find: s.findPlates}, // a key opens a shop
 	}
 }
 
@@ -82,7 +83,11 @@ func (s *Server) search(ctx context.Context, r *request) (response, error) {
 		if err != nil {
 			return response{}, err
 		}
-		page.Hits = append(page.Hits, hits...)
+		for _, h := range hits { // two areas may know the same thing
+			if !slices.ContainsFunc(page.Hits, func(o hit) bool { return o.Path == h.Path }) {
+				page.Hits = append(page.Hits, h)
+			}
+		}
 	}
 	if to := onlyExact(page.Hits); to != "" {
 		return redirect(http.StatusSeeOther, to), nil

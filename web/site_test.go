@@ -69,7 +69,7 @@ func newSite(t testing.TB, change ...func(*Config)) *site {
 	s.shops = newShops(s.desk)
 	s.field = &field{t: t, clk: s.clock}
 	cfg := Config{
-		Alarms:       s.yard,
+		Alarms: s.yard, PlateOffice: s.yard, PlateRecords: s.yard, PlateSales: s.yard, Press: s.yard,
 		MerchantDesk: s.shops, MerchantRecords: s.shops, MerchantLife: s.shops, Enrolments: s.shops, Import: s.shops,
 		PublicURL: "https://pay.test", DataDir: writeDataDir(t), Cashier: s.back, Notices: s.back, Refunds: s.back, Payments: s.back,
 		Clearing: s.back, Merchants: s.back, Logins: s.back, Accounts: s.accounts, QR: fakeQR{}, Onboarding: s.desk, Applications: s.desk, Uploads: s.desk, Review: s.desk, ReviewFiles: s.desk, Contract: testContract,

@@ -60,8 +60,13 @@ type Config struct {
 	// Review decides on applications; ReviewFiles reads them.
 	Review      Review
 	ReviewFiles ReviewFiles
-	// Alarms are those about plates.
-	Alarms Alarms
+	// Alarms are those about plates. PlateOffice orders and moves plates, PlateRecords
+	// and PlateSales read them, Press prints them.
+	Alarms       Alarms
+	PlateOffice  PlateOffice
+	PlateRecords PlateRecords
+	PlateSales   PlateSales
+	Press        Press
 	// The operator's merchants: who and what, what is on record, changes, and their
 	// registration at the channels.
 	MerchantDesk    MerchantDesk

@@ -89,12 +89,12 @@ func (f *issueFlags) check() error {
 	case f.approveBy != "" && f.approveBy == f.name():
 		return fmt.Errorf("--approve-by %q: whoever orders the plates cannot approve them", f.approveBy)
 	}
-	_, err := f.pictures("")
+	_, err := f.pictures()
 	return err
 }
 
 // pictures says how plates are drawn.
-func (f *issueFlags) pictures(store string) (delivery.Pictures, error) {
+func (f *issueFlags) pictures() (delivery.Pictures, error) {
 	if f.format == "none" || f.format == "" {
 		return delivery.Pictures{}, nil
 	}
@@ -102,27 +102,11 @@ func (f *issueFlags) pictures(store string) (delivery.Pictures, error) {
 	if err != nil {
 		return delivery.Pictures{}, fmt.Errorf("--format %q: want png, svg, pdf or none", f.format)
 	}
-	opt := render.Options{Logo: f.logo}
-	if f.product() == "code" {
-		return delivery.Pictures{Ext: f.format, Each: 1, Draw: func(plates []qrcode.Plate) ([]byte, error) {
-			return drawn(func(w *strings.Builder) error { return render.Code(w, format, plates[0].Payload, opt) })
-		}}, nil
-	}
-	template, err := render.ParseTemplate(f.product())
+	pictures, err := app.Pictures(format, f.product(), f.logo)
 	if err != nil {
 		return delivery.Pictures{}, fmt.Errorf("--template %q: want code or the name of a template, see --help", f.template)
 	}
-	each := template.PerPage()
-	if format == render.FormatPDF {
-		each = pdfPlates / each * each
-	}
-	return delivery.Pictures{Ext: f.format, Each: each, Draw: func(plates []qrcode.Plate) ([]byte, error) {
-		labels := make([]render.Label, len(plates))
-		for i, p := range plates {
-			labels[i] = render.Label{Payload: p.Payload, Serial: p.Serial, Store: store}
-		}
-		return drawn(func(w *strings.Builder) error { return render.Sheet(w, format, template, labels, opt) })
-	}}, nil
+	return pictures, nil
 }
 
 // product is what is printed.
@@ -133,16 +117,7 @@ func (f *issueFlags) product() string {
 	case f.format == string(render.FormatPDF):
 		return render.DeskStand.Name
 	}
-	return "code"
-}
-
-// pdfPlates is how many plates one PDF holds, or as many as fill whole sheets.
-const pdfPlates = 240
-
-func drawn(draw func(*strings.Builder) error) ([]byte, error) {
-	var b strings.Builder
-	err := draw(&b)
-	return []byte(b.String()), err
+	return app.BareCode
 }
 
 func (f *issueFlags) order(batch string) delivery.Order {
@@ -219,7 +194,7 @@ func stopped(ctx context.Context, err error) error {
 // deliver writes the directory of a batch.
 func deliver(cmd *cobra.Command, o *app.PlateOffice, b qrcode.Batch, f issueFlags, bar *progress) error {
 	ctx := cmd.Context()
-	pictures, err := f.pictures("")
+	pictures, err := f.pictures()
 	if err != nil {
 		return err
 	}
@@ -290,7 +265,7 @@ func newPlatesExport(c *common) *cobra.Command {
 			if f.out == "" || batch == "" {
 				return fmt.Errorf("--batch and --out are needed: which batch, and the directory for it; juma plates batches lists them")
 			}
-			if _, err := f.pictures(""); err != nil {
+			if _, err := f.pictures(); err != nil {
 				return err
 			}
 			o, err := openPlates(cmd.Context(), c)

@@ -76,11 +76,7 @@ func (o *PlateOffice) Close() error { return o.Store.Close() }
 
 // ManifestKey is what manifests are signed with. It is drawn when there is none.
 func (o *PlateOffice) ManifestKey() (ed25519.PrivateKey, error) {
-	seed, err := keptKey(filepath.Join(o.dir, manifestKeyFile), rand.Reader)
-	if err != nil {
-		return nil, err
-	}
-	return ed25519.NewKeyFromSeed(seed), nil
+	return manifestKey(o.dir)
 }
 
 // RotateKeys adds a key that plate keys are authenticated with and returns its

@@ -7,6 +7,7 @@ import (
 
 	"juma/acquiring"
 	"juma/acquiring/channel"
+	"juma/internal/bizdate"
 	"juma/internal/fault"
 	"juma/internal/id"
 	"juma/internal/money"
@@ -218,6 +219,41 @@ func (s acquiringStore) PaymentsOf(ctx context.Context, merchantNo, beforeOrderN
 		q = q.Where("(created_at < ? OR (created_at = ? AND order_no < ?))", created, created, beforeOrderNo)
 	}
 	return payments.list(c, op, q.Order("created_at DESC, order_no DESC").Limit(limit))
+}
+
+// PaymentsOnPlate lists a plate's payments, newest first.
+func (s acquiringStore) PaymentsOnPlate(ctx context.Context, plateKey string, limit int) ([]acquiring.Payment, error) {
+	c := s.reader(ctx)
+	return payments.list(c, "store.PaymentsOnPlate", c.from("payments").Where("plate_key = ?", plateKey).Order("created_at DESC, order_no DESC").Limit(limit))
+}
+
+// chinaShift moves stored instants so that days in China begin at multiples of a
+// day; the zone is a fixed one.
+var chinaShift = func() int64 {
+	_, seconds := time.Unix(0, 0).In(bizdate.Zone).Zone()
+	return int64(seconds) * time.Second.Microseconds()
+}()
+
+// SoldOnPlate sums a plate's paid payments by day.
+func (s acquiringStore) SoldOnPlate(ctx context.Context, plateKey string, from bizdate.Date) ([]acquiring.DaySold, error) {
+	c := s.reader(ctx)
+	const day = 24 * time.Hour
+	type row struct {
+		acquiring.DaySold
+		start time.Time
+	}
+	rows, err := scanAll(c, "store.SoldOnPlate", c.from("payments").
+		Select("created_at - (created_at + ?) % ? AS start_at, COUNT(*), SUM(amount_fen)", chinaShift, day.Microseconds()).
+		Where("plate_key = ? AND created_at >= ? AND state = ?", plateKey, micros(from.Start()), acquiring.Paid).Group("start_at").Order("start_at"),
+		func(r *row) []field {
+			return []field{{"start_at", at(&r.start)}, {"count", &r.Count}, {"amount", &r.Amount}}
+		})
+	all := make([]acquiring.DaySold, len(rows))
+	for i, r := range rows {
+		all[i] = r.DaySold
+		all[i].Day = bizdate.Of(r.start)
+	}
+	return all, err
 }
 
 // DuePayments lists payments that the sweep must ask about.

@@ -1,6 +1,7 @@
 package store_test
 
 import (
+	"errors"
 	"fmt"
 	"reflect"
 	"slices"
@@ -370,6 +371,33 @@ func TestSpentByPayerCountsOnlyPaidOnPlates(t *testing.T) {
 		}
 		if got := get[money.Fen](t)(s.Acquiring().SpentByPayer(ctx, channel.UnionPayWallet, "openid-1", from, to)); got != 0 {
 			t.Errorf("spent %d at another wallet, want 0", got)
+		}
+	})
+}
+
+// A plate's day begins at midnight in China, wherever the database stands.
+func TestPlateSellsByTheDayInChina(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, open func() *store.Store) {
+		s := open()
+		createShop(t, s)
+		midnight := day.AddDays(1).Start()
+		var all []acquiring.Payment
+		for i, at := range []time.Time{day.AddDays(-3).Start(), midnight.Add(-time.Microsecond), midnight, midnight.Add(23 * time.Hour)} {
+			p := payment(i + 1)
+			p.CreatedAt = at
+			all = append(all, p)
+		}
+		insertPaid(t, s, day, all...)
+		waits, other := payment(8), payment(9)
+		waits.CreatedAt, other.CreatedAt, other.PlateKey = midnight.Add(time.Hour), midnight, "another"
+		update(t, s, func(tx acquiring.Tx) error { return errors.Join(tx.InsertPayment(waits), tx.InsertPayment(other)) })
+		got := get[[]acquiring.DaySold](t)(s.Acquiring().SoldOnPlate(ctx, "K", day.AddDays(-2)))
+		if want := []acquiring.DaySold{{Day: day, Count: 1, Amount: 200}, {Day: day.AddDays(1), Count: 2, Amount: 700}}; !slices.Equal(got, want) {
+			t.Errorf("sold %v, want %v", got, want)
+		}
+		last := get[[]acquiring.Payment](t)(s.Acquiring().PaymentsOnPlate(ctx, "K", 2))
+		if len(last) != 2 || last[0].OrderNo != all[3].OrderNo || last[1].OrderNo != waits.OrderNo {
+			t.Errorf("last payments %+v", last)
 		}
 	})
 }

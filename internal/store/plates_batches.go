@@ -98,6 +98,16 @@ func (s plateStore) Batches(ctx context.Context, afterID string, limit int) ([]q
 	return plateBatches.list(c, "store.Batches", c.from("plate_batches").Where("id > ?", afterID).Order("id").Limit(limit))
 }
 
+// LatestBatches lists the newest first, before the given one.
+func (s plateStore) LatestBatches(ctx context.Context, beforeID string, limit int) ([]qrcode.Batch, error) {
+	c := s.reader(ctx)
+	query := c.from("plate_batches").Order("id DESC").Limit(limit)
+	if beforeID != "" {
+		query = query.Where("id < ?", beforeID)
+	}
+	return plateBatches.list(c, "store.LatestBatches", query)
+}
+
 // Shapes lists the shapes of imported keys.
 func (s plateStore) Shapes(ctx context.Context) ([]string, error) {
 	c := s.reader(ctx)

@@ -8,6 +8,7 @@ import (
 	"encoding/csv"
 	"encoding/hex"
 	"os"
+	"path"
 	"path/filepath"
 	"runtime"
 	"sync"
@@ -132,16 +133,19 @@ func (m Maker) step(ctx context.Context, p *part) error {
 
 // draw writes the pictures of the plates and names them in their rows.
 func (m Maker) draw(plates []qrcode.Plate, rows []Row) error {
-	each := m.Pictures.Each
-	files := (len(plates) + each - 1) / each
+	return m.Pictures.files(len(plates), func(from, to int) error { return m.drawFile(plates[from:to], rows[from:to]) })
+}
+
+// files calls draw, side by side, for the plates of each file.
+func (p Pictures) files(plates int, draw func(from, to int) error) error {
+	files := (plates + p.Each - 1) / p.Each
 	errs := make([]error, files)
 	next := make(chan int)
 	var workers sync.WaitGroup
 	for range min(files, runtime.GOMAXPROCS(0)) {
 		workers.Go(func() {
 			for i := range next {
-				from, to := i*each, min((i+1)*each, len(plates))
-				errs[i] = m.drawFile(plates[from:to], rows[from:to])
+				errs[i] = draw(i*p.Each, min((i+1)*p.Each, plates))
 			}
 		})
 	}
@@ -161,27 +165,33 @@ func (m Maker) draw(plates []qrcode.Plate, rows []Row) error {
 // drawFile writes one picture. It is written in place: as long as no line names
 // it nobody looks at it, and it is written again when this is repeated.
 func (m Maker) drawFile(plates []qrcode.Plate, rows []Row) error {
-	content, err := m.Pictures.Draw(plates)
+	name, content, err := m.Pictures.draw(plates, rows)
 	if err != nil {
-		return fault.Wrap("delivery.draw plate "+plates[0].Serial, "", err)
+		return err
 	}
-	name := filepath.Join(pictures, plates[0].Serial[:len(plates[0].Serial)-3], plates[0].Serial)
-	if len(plates) > 1 || m.Pictures.Each > 1 {
-		name = filepath.Join(pictures, plates[0].Serial+"-"+plates[len(plates)-1].Serial)
-	}
-	name += "." + m.Pictures.Ext
-	path := filepath.Join(m.Dir, name)
+	path := filepath.Join(m.Dir, filepath.FromSlash(name))
 	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
 		return err
 	}
-	if err := os.WriteFile(path, content, 0o644); err != nil {
-		return err
+	return os.WriteFile(path, content, 0o644)
+}
+
+// draw makes the content of one file and names it in the plates' rows. The name is
+// relative to the manifest, with slashes.
+func (p Pictures) draw(plates []qrcode.Plate, rows []Row) (name string, content []byte, err error) {
+	if content, err = p.Draw(plates); err != nil {
+		return "", nil, fault.Wrap("delivery.draw plate "+plates[0].Serial, "", err)
+	}
+	first, last := plates[0].Serial, plates[len(plates)-1].Serial
+	name = path.Join(pictures, first[:len(first)-3], first) + "." + p.Ext
+	if p.Each > 1 {
+		name = path.Join(pictures, first+"-"+last) + "." + p.Ext
 	}
 	sum := sha256.Sum256(content)
 	for i := range rows {
-		rows[i].File, rows[i].SHA256 = filepath.ToSlash(name), hex.EncodeToString(sum[:])
+		rows[i].File, rows[i].SHA256 = name, hex.EncodeToString(sum[:])
 	}
-	return nil
+	return name, content, nil
 }
 
 // finish signs the manifest and gives it its name.
