@@ -127,9 +127,9 @@ func TestFindWhereToBind(t *testing.T) {
 		terminalA2: `href="` + bindAt + blankSerial + "/terminals/" + terminalA2 + `"`,
 		"没有这家店":    "没有找到商户",
 	} {
-		wantContains(t, wantStatus(t, s.bindPost("operator", bindAt+blankSerial+"/search", url.Values{"q": {typed}}), http.StatusOK), want)
+		wantContains(t, wantStatus(t, s.bindPost("operator", bindAt+blankSerial+"/search", url.Values{"place": {typed}}), http.StatusOK), want)
 	}
-	wantStatus(t, s.bindPost("operator", bindAt+blankSerial+"/search", url.Values{"q": {" "}}), http.StatusUnprocessableEntity)
+	wantStatus(t, s.bindPost("operator", bindAt+blankSerial+"/search", url.Values{"place": {" "}}), http.StatusUnprocessableEntity)
 	b := s.browser(t, safariUA).as("operator")
 	body := wantStatus(t, b.get(bindAt+blankSerial+"/merchants/"+merchantB), http.StatusOK)
 	if !strings.Contains(body, terminalB2) || strings.Contains(body, closedTerminal) {

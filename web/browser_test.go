@@ -39,7 +39,7 @@ type phone struct {
 
 // newBrowser starts Chromium. Without one the test is skipped for people and
 // fails where the whole suite must run.
-func newBrowser(t *testing.T, limit time.Duration) *phone {
+func newBrowser(t *testing.T, limit time.Duration, more ...chromedp.ExecAllocatorOption) *phone {
 	t.Helper()
 	path := testneeds.Chromium(t)
 	p := &phone{t: t}
@@ -47,6 +47,7 @@ func newBrowser(t *testing.T, limit time.Duration) *phone {
 	for _, flag := range []string{"disable-quic", "disable-background-networking", "disable-component-update", "disable-sync"} {
 		opts = append(opts, chromedp.Flag(flag, true))
 	}
+	opts = append(opts, more...)
 	ctx, cancelBrowser := chromedp.NewExecAllocator(context.Background(), opts...) // ended by the clean-up below
 	ctx, cancelTab := chromedp.NewContext(ctx, chromedp.WithListener(p.listen))
 	ctx, cancelTime := context.WithTimeout(ctx, limit)

@@ -97,7 +97,7 @@ const maxPlaces = 20
 
 // bindSearch looks for the merchant that the plate is for.
 func (s *Server) bindSearch(ctx context.Context, r *request) (response, error) {
-	page := bindPlatePage{Query: strings.TrimSpace(r.PostForm.Get("q")), Searched: true}
+	page := bindPlatePage{Query: strings.TrimSpace(r.PostForm.Get("place")), Searched: true}
 	if page.Query == "" || len(page.Query) > maxQuery {
 		page.Searched, page.Query, page.Code = false, "", "bind_query"
 		return s.showBindPlate(ctx, r, http.StatusUnprocessableEntity, page)

@@ -17,7 +17,7 @@ var bindProbes = []probe{
 	{route: "GET /console/bind", anybody: "of the platform"},
 	{route: "POST /console/bind", form: url.Values{"code": {blankSerial}}, anybody: "of the platform"},
 	{route: "GET /console/bind/plates/:serial", path: bindAt + blankSerial, anybody: "of the platform"},
-	{route: "POST /console/bind/plates/:serial/search", path: bindAt + blankSerial + "/search", form: url.Values{"q": {merchantA}}, anybody: "of the platform"},
+	{route: "POST /console/bind/plates/:serial/search", path: bindAt + blankSerial + "/search", form: url.Values{"place": {merchantA}}, anybody: "of the platform"},
 	{route: "GET /console/bind/plates/:serial/merchants/:no", path: bindAt + blankSerial + "/merchants/" + merchantA, anybody: "of the platform"},
 	{route: "GET /console/bind/plates/:serial/terminals/:no", path: bindAt + blankSerial + "/terminals/" + terminalA1, anybody: "of the platform"},
 	{route: "POST /console/bind/plates/:serial/terminals/:no", path: bindAt + blankSerial + "/terminals/" + terminalA1, form: url.Values{"version": {"0"}}, anybody: "of the platform"},
