@@ -173,11 +173,12 @@ func (d *Demo) Logins() []Login {
 		{"clearing", word(), "/console/settlement", "演示清算员", "clearing operator 清算员"},
 		{owner, word(), "/merchant", "演示店主", "a merchant's owner 商户"},
 		{reviewer, word(), "/console/applications", "演示审核员", "reviewer 审核员"},
+		{"operator", word(), "/console/merchants", "演示运营", "operator 运营"},
 	}
 }
 
 func (d *Demo) createLogins(ctx context.Context) error {
-	roles := map[string]access.Role{"clearing": access.ClearingOperator, owner: access.Owner, reviewer: access.OnboardingReviewer}
+	roles := map[string]access.Role{"clearing": access.ClearingOperator, owner: access.Owner, reviewer: access.OnboardingReviewer, "operator": access.Operator}
 	for _, l := range d.Logins() {
 		if _, err := d.app.Access.CreateUser(ctx, access.NewUser{Login: l.Login, Name: l.Who, Role: roles[l.Login], Password: l.Password}); err != nil {
 			return err
