@@ -157,6 +157,7 @@ var merchantsTexts = texts{
 	"merchants.sent":    {"%s 发出", "sent %s"},
 	"merchants.read":    {"%s 于 %s 已读", "read by %s at %s"},
 
+	"merchants.event.merchant.created":       {"商户入网", "Became a merchant"},
 	"merchants.event.merchant.suspended":     {"暂停收款", "Suspended"},
 	"merchants.event.merchant.resumed":       {"恢复收款", "Resumed"},
 	"merchants.event.merchant.closed":        {"注销", "Closed"},

@@ -249,7 +249,7 @@ func (s *Server) fillHistory(ctx context.Context, r *request, page *merchantFile
 
 // merchantEvents are the tones of what happens to a merchant.
 var merchantEvents = map[string]string{
-	"merchant.suspended": Warn, "merchant.resumed": Good, "merchant.closed": Bad,
+	"merchant.created": Good, "merchant.suspended": Warn, "merchant.resumed": Good, "merchant.closed": Bad,
 	"rate.proposed": Info, "rate.approved": Good, "rate.rejected": Idle, "rate.changed": Info,
 	"account.requested": Info, "account.verification": Info, "account.amount_told": Info, "account.approved_first": Info, "account.approved": Good,
 	"account.effective": Good, "account.refused": Bad, "account.withdrawn": Idle, "account.unproven": Bad, "account.revealed": Warn,

@@ -4,6 +4,9 @@ import (
 	"context"
 	"net/http"
 	"net/url"
+	"os"
+	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -203,4 +206,31 @@ func TestRejectedEnrolmentIsHandedInAnew(t *testing.T) {
 		}
 	}
 	wantContains(t, bodyOf(t, b.get(merchantAt+"?view=history")), "换了门头照", zh.text("merchants.event.enrolment.requested"))
+}
+
+// TestTimelineHasWordsForWhatIsAudited: every action on a merchant that the domain
+// puts on record is told in both languages.
+func TestTimelineHasWordsForWhatIsAudited(t *testing.T) {
+	names, err := filepath.Glob("../merchants/*.go")
+	must(t, err)
+	writes, action := regexp.MustCompile(`Audit\(|record\(|Entry\(|(?i:action)`), regexp.MustCompile(`"((?:merchant|rate|store|terminal|account)\.[a-z_]+)"`)
+	found := 0
+	for _, name := range names {
+		text, err := os.ReadFile(name)
+		must(t, err)
+		for line := range strings.Lines(string(text)) {
+			if strings.HasSuffix(name, "_test.go") || !writes.MatchString(line) {
+				continue
+			}
+			for _, m := range action.FindAllStringSubmatch(line, -1) {
+				found++
+				if _, told := merchantEvents[m[1]]; !told {
+					t.Errorf("%s puts %s on record, and the timeline has no words for it", name, m[1])
+				}
+			}
+		}
+	}
+	if found < 15 {
+		t.Errorf("only %d actions were found: look at how they are written", found)
+	}
 }

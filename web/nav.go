@@ -120,6 +120,7 @@ func under(path, page string) bool {
 var homes = map[access.Role]string{
 	access.Owner: "/merchant", access.Manager: "/merchant", access.Clerk: "/merchant",
 	access.ClearingOperator: "/console/settlement", access.ClearingApprover: "/console/settlement", access.Auditor: "/console/settlement",
+	access.Operator: merchantsPath,
 }
 
 // homeOf is where a user works.
