@@ -143,6 +143,8 @@ func hitPath(h merchants.Hit, role access.Role) string {
 		return "/console/applications/" + h.ID
 	case h.Kind == merchants.PlateHit && slices.Contains(plateReaders, role):
 		return platesPath + "/" + h.ID
+	case h.Kind == merchants.PlateHit && slices.Contains(plateReaders, role):
+		return platesPath + "/" + h.ID
 	case h.Kind == merchants.ApplicationHit, h.MerchantNo == "":
 		return ""
 	case h.Kind == merchants.PaymentHit:

@@ -12,6 +12,7 @@ import (
 
 	"juma/acquiring"
 	"juma/acquiring/channel"
+	"juma/internal/access"
 	"juma/internal/mask"
 	"juma/merchants"
 )
@@ -78,6 +79,28 @@ func TestApplicantsAreFoundByWhoMaySeeThem(t *testing.T) {
 		res := probe{route: "POST " + merchantsPath + "/search", form: url.Values{"q": {reviewID}}}.send(s, session)
 		if got := res.Header.Get("Location") == reviewAt; got != want {
 			t.Errorf("%s: led to the application %v, want %v", session, got, want)
+		}
+	}
+}
+
+// TestHitsLeadToPagesOfTheRole: where there is none, nothing is shown.
+func TestHitsLeadToPagesOfTheRole(t *testing.T) {
+	hit := func(kind merchants.HitKind, no string) merchants.Hit { return merchants.Hit{Kind: kind, ID: "X", MerchantNo: no} }
+	for _, c := range []struct {
+		hit  merchants.Hit
+		role access.Role
+		want string
+	}{
+		{hit(merchants.TerminalHit, "1"), access.Auditor, merchantsPath + "/1"},
+		{hit(merchants.PaymentHit, "1"), access.ClearingOperator, merchantsPath + "/1?view=rates&order=X"},
+		{hit(merchants.ApplicationHit, ""), access.Risk, "/console/applications/X"},
+		{hit(merchants.ApplicationHit, "1"), access.ClearingOperator, ""},
+		{hit(merchants.PlateHit, ""), access.Operator, platesPath + "/X"}, // a blank one
+		{hit(merchants.PlateHit, "1"), access.ClearingOperator, merchantsPath + "/1"},
+		{hit(merchants.PlateHit, ""), access.ClearingOperator, ""},
+	} {
+		if got := hitPath(c.hit, c.role); got != c.want {
+			t.Errorf("%s of %q for %s: %q, want %q", c.hit.Kind, c.hit.MerchantNo, c.role, got, c.want)
 		}
 	}
 }
