@@ -13,11 +13,6 @@ import (
 	"juma/internal/money"
 )
 
-// payable lists the states from which proof makes a payment paid. Closed is
-// among them: a payment that the wallet took in spite of our close is a late
-// success, and the money is there.
-var payable = []PaymentState{Created, Pending, Unknown, Closed, Refused}
-
 // Notice verifies a notification, applies it in one transaction and returns the
 // exact bytes to answer. An error means that nothing is known to be committed:
 // answer 500, the wallet sends it again.
@@ -145,7 +140,7 @@ func (s *Service) markPaid(tx Tx, p Payment, by proof, actor string) (moved bool
 	if by.Payer != "" {
 		change.PayerAccount = &by.Payer
 	}
-	moved, err = tx.MovePayment(p.OrderNo, payable, Paid, change)
+	moved, err = tx.MovePayment(p.OrderNo, PaymentMoves.Into(Paid), Paid, change)
 	if err != nil || !moved {
 		return false, err
 	}
@@ -222,7 +217,7 @@ func clearingDateOf(r Refund, res channel.RefundResult) bizdate.Date {
 // applyRefundResult moves a refund by what the wallet said; moved is false when
 // it was final already or nothing is decided.
 func (s *Service) applyRefundResult(tx Tx, r Refund, res channel.RefundResult) (moved bool, err error) {
-	open := []RefundState{RefundCreated, RefundUnknown}
+	open := RefundMoves.Open()
 	now := s.Clock.Now()
 	switch res.Outcome {
 	case channel.Succeeded:
@@ -235,6 +230,9 @@ func (s *Service) applyRefundResult(tx Tx, r Refund, res channel.RefundResult) (
 		if err != nil || !moved {
 			return false, err
 		}
+		if _, err := s.moveCommand(tx, r.RefundNo, CommandDone, CommandChange{}); err != nil {
+			return false, err
+		}
 		if err := tx.Post(s.withID(ledger.PostRefunded(r.RefundNo, r.MerchantNo, string(r.Channel), date, now, r.Amount))); err != nil {
 			return false, err
 		}
@@ -244,6 +242,9 @@ func (s *Service) applyRefundResult(tx Tx, r Refund, res channel.RefundResult) (
 	case channel.Refused:
 		moved, err = tx.MoveRefund(r.RefundNo, open, RefundFailed, RefundChange{Code: &res.Code, Message: &res.Message})
 		if err != nil || !moved {
+			return false, err
+		}
+		if _, err := s.moveCommand(tx, r.RefundNo, CommandDone, CommandChange{}); err != nil {
 			return false, err
 		}
 		return true, tx.ReleaseRefund(r.OrderNo, r.Amount)

@@ -219,7 +219,7 @@ func (s *Service) prepay(ctx context.Context, a channel.Adapter, in PayInput, p 
 	}
 	moved := false
 	err = s.Store.Update(ctx, func(tx Tx) (err error) {
-		moved, err = tx.MovePayment(p.OrderNo, []PaymentState{Created, Pending, Unknown}, to, PaymentChange{Code: &res.Code, Message: &res.Message})
+		moved, err = tx.MovePayment(p.OrderNo, PaymentMoves.Into(to), to, PaymentChange{Code: &res.Code, Message: &res.Message})
 		return err
 	})
 	if err == nil && !moved { // a notice or the sweep was faster: what it says holds

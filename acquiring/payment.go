@@ -15,7 +15,7 @@ import (
 // PaymentState is where a payment stands.
 type PaymentState string
 
-// The states of a payment. See paymentMoves for the table of moves.
+// The states of a payment. See PaymentMoves for the table of moves.
 const (
 	Created PaymentState = "created" // row and trace number committed, nothing sent
 	Pending PaymentState = "pending" // the wallet has the order, the consumer has not paid
@@ -73,7 +73,7 @@ type Payment struct {
 // RefundState is where a refund stands.
 type RefundState string
 
-// The states of a refund.
+// The states of a refund. See RefundMoves for the table of moves.
 const (
 	RefundCreated   RefundState = "created"   // amount reserved, command on its way
 	RefundUnknown   RefundState = "unknown"   // sent, answer lost or still in progress
@@ -104,7 +104,22 @@ type Refund struct {
 	Message      string
 	Attempts     int
 	NextQueryAt  time.Time
+	Way          RefundWay // of the try under way, or of the last one
+	Tries        int       // from 1; more when it failed and was tried again
+	TriedAt      time.Time // when this try began
+	// SecondNo is the wallet's number of a second success of the order that is given
+	// back, which no part of the order's own amount is; "" for a refund of the order.
+	SecondNo string
 }
+
+// RefundWay is how money goes back.
+type RefundWay string
+
+// The ways.
+const (
+	ByRefund RefundWay = "refund" // 退货, in part or in full, for months
+	ByCancel RefundWay = "cancel" // 撤销, the whole, within the clearing day of the payment
+)
 
 // NoticeRow records a verified notification, unique by channel and notice id.
 type NoticeRow struct {
@@ -135,7 +150,7 @@ const (
 // Event is an outbox row: a fact to be told to others after the commit.
 type Event struct {
 	ID      string // ULID
-	Subject string // "payment.paid", "refund.succeeded", "refund.requested"
+	Subject string // "payment.paid", "refund.succeeded", "refund.requested.wechat"
 	Key     string // order or refund number
 	Payload []byte // JSON
 	At      time.Time

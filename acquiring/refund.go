@@ -22,9 +22,6 @@ type RefundInput struct {
 	By        string // login of who asks
 }
 
-// RefundRequested is the subject of the command that carries a refund out.
-const RefundRequested = "refund.requested"
-
 // RequestRefund reserves the amount and commits the refund together with the
 // command that carries it out. The sum of an order's refunds never exceeds what
 // was paid, however many ask at once: that is fault kind Refused.
@@ -94,6 +91,7 @@ func (s *Service) insertRefund(ctx context.Context, in RefundInput, p Payment, a
 			TerminalNo: p.TerminalNo, Channel: p.Channel, ChannelID: p.ChannelID, Trace: id.Trace(trace),
 			Amount: in.Amount, State: RefundCreated, Reason: in.Reason, RequestID: in.RequestID, RequestedBy: in.By,
 			CreatedAt: now, NextQueryAt: now.Add(time.Minute), // the command comes first; the sweep only if it got lost
+			Way: ByRefund, Tries: 1, TriedAt: now,
 		}
 		r.RRN = id.RRN(day, r.RefundNo, attempt)
 		if err := tx.InsertRefund(r); err != nil {
@@ -102,7 +100,7 @@ func (s *Service) insertRefund(ctx context.Context, in RefundInput, p Payment, a
 		if err := tx.Audit(s.newAudit(in.By, "refund.requested", "payment "+p.OrderNo, "", in.Amount.Yuan(), in.Reason)); err != nil {
 			return err
 		}
-		return tx.Emit(s.event(RefundRequested, r.RefundNo, map[string]any{"refund_no": r.RefundNo, "merchant_no": r.MerchantNo}))
+		return s.newCommand(tx, r)
 	})
 	return r, err
 }
@@ -131,7 +129,7 @@ func (s *Service) ExecuteRefund(ctx context.Context, refundNo string) error {
 	if err != nil {
 		return fault.Wrap(op, "", err)
 	}
-	return fault.Wrap(op, "", s.storeRefundResult(ctx, r, res))
+	return fault.Wrap(op, "", s.storeRefundResult(ctx, r, noFence, res))
 }
 
 func (s *Service) refundRequest(ctx context.Context, r Refund) (channel.RefundRequest, error) {
@@ -145,11 +143,16 @@ func (s *Service) refundRequest(ctx context.Context, r Refund) (channel.RefundRe
 	}, nil
 }
 
-func (s *Service) storeRefundResult(ctx context.Context, r Refund, res channel.RefundResult) error {
+func (s *Service) storeRefundResult(ctx context.Context, r Refund, fence int64, res channel.RefundResult) error {
 	if res.Outcome == channel.Succeeded && res.Amount != 0 && res.Amount != r.Amount {
 		res.Result = channel.Result{Outcome: channel.Unknown, Code: "amount", Message: fmt.Sprintf("the wallet speaks of %s, the refund is %s", res.Amount, r.Amount)}
 	}
 	err := s.Store.Update(ctx, func(tx Tx) error {
+		if fence != noFence {
+			if held, err := tx.EndRefundLease(r.RefundNo, fence); err != nil || !held {
+				return err
+			}
+		}
 		_, err := s.applyRefundResult(tx, r, res)
 		return err
 	})

@@ -90,7 +90,7 @@ func TestRefundRequestAgain(t *testing.T) {
 		if got := b.payment(p.OrderNo).Refunded; got != 1000 {
 			t.Errorf("%d fen reserved, want 1000", got)
 		}
-		if n := b.number("SELECT COUNT(*) FROM events WHERE subject = 'refund.requested'"); n != 2 {
+		if n := b.number("SELECT COUNT(*) FROM events WHERE subject = 'refund.requested.wechat'"); n != 2 {
 			t.Errorf("%d commands, want 2", n)
 		}
 		if got := b.audits("payment " + p.OrderNo); got != "refund.requested >3.00;refund.requested >7.00;" {

@@ -33,11 +33,18 @@ type Store interface {
 	Refund(ctx context.Context, refundNo string) (Refund, error)
 	RefundByRequest(ctx context.Context, requestID string) (Refund, error)
 	RefundsOf(ctx context.Context, orderNo string) ([]Refund, error)
-	// DuePayments lists payments in a non-final state with NextQueryAt ≤ now,
-	// oldest first by order number after the given one.
-	DuePayments(ctx context.Context, now time.Time, afterOrderNo string, limit int) ([]Payment, error)
-	// DueRefunds is the same for refunds.
-	DueRefunds(ctx context.Context, now time.Time, afterRefundNo string, limit int) ([]Refund, error)
+	// ClaimPayments leases payments that are open, due and held by nobody, by order
+	// number, and returns them with the fencing token of this claim. Two claims never
+	// get the same row as long as a lease lasts.
+	ClaimPayments(ctx context.Context, claim Claim) (claimed []Payment, fence int64, err error)
+	// ClaimRefunds is the same for refunds.
+	ClaimRefunds(ctx context.Context, claim Claim) (claimed []Refund, fence int64, err error)
+	// DueChannels lists the channels at which an open payment or refund is due,
+	// leased ones included.
+	DueChannels(ctx context.Context, now time.Time) ([]channel.Name, error)
+	Command(ctx context.Context, kind CommandKind, objectNo string) (Command, error)
+	// Commands lists a page of commands, the latest change first.
+	Commands(ctx context.Context, page CommandPage) ([]Command, error)
 	// SpentByPayer sums the payer's paid payments on static plates with the wallet,
 	// by whatever channel, created in [from, to).
 	SpentByPayer(ctx context.Context, w channel.Wallet, payerID string, from, to time.Time) (money.Fen, error)
@@ -55,7 +62,8 @@ type Tx interface {
 	InsertPayment(p Payment) error
 	Payment(orderNo string) (Payment, error)
 	// MovePayment sets the state and the other given fields if the payment is in
-	// one of the states from.
+	// one of the states from. A move that PaymentMoves does not list is fault kind
+	// Internal and undoes the transaction; so it is for refunds and commands.
 	MovePayment(orderNo string, from []PaymentState, to PaymentState, set PaymentChange) (moved bool, err error)
 	// ReserveRefund adds amount to Refunded if the payment is paid and the sum
 	// stays within its amount.
@@ -66,6 +74,15 @@ type Tx interface {
 	InsertRefund(r Refund) error
 	Refund(refundNo string) (Refund, error)
 	MoveRefund(refundNo string, from []RefundState, to RefundState, set RefundChange) (moved bool, err error)
+	// EndPaymentLease gives a lease back; held is false when it was lost to a later
+	// claim, whose holder knows better: then nothing may be changed.
+	EndPaymentLease(orderNo string, fence int64) (held bool, err error)
+	// EndRefundLease is the same for refunds.
+	EndRefundLease(refundNo string, fence int64) (held bool, err error)
+	// InsertCommand stores a new command; fault kind Conflict when its object has one.
+	InsertCommand(c Command) error
+	Command(kind CommandKind, objectNo string) (Command, error)
+	MoveCommand(kind CommandKind, objectNo string, from []CommandState, to CommandState, set CommandChange) (moved bool, err error)
 	// RecordNotice stores the row if its channel and notice id are new, and
 	// otherwise counts one more delivery of the stored one; fresh says which.
 	RecordNotice(n NoticeRow) (fresh bool, err error)
@@ -78,6 +95,15 @@ type Tx interface {
 	// Emit puts an event into the outbox.
 	Emit(e Event) error
 	Audit(a audit.Entry) error
+}
+
+// Claim asks for rows that are due at a channel.
+type Claim struct {
+	Channel channel.Name
+	Now     time.Time
+	Lease   time.Duration // from Now: how long the rows are the claimer's
+	After   string        // only rows with a greater number
+	Limit   int
 }
 
 // PaymentChange lists what may change with a payment's state; nil stays.
@@ -101,4 +127,7 @@ type RefundChange struct {
 	Message      *string
 	Attempts     *int
 	NextQueryAt  *time.Time
+	Way          *RefundWay
+	Tries        *int
+	TriedAt      *time.Time
 }

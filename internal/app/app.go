@@ -365,20 +365,17 @@ func unionPayRegion(region string) string {
 }
 
 // consume lets refund commands travel: from the outbox to the stream, and from
-// there to the wallet.
+// there to the wallet. Each channel has a queue of its own, so that a wallet that is
+// out of reach holds up nobody else's.
 func (a *App) consume(ctx context.Context) error {
-	stop, err := a.Bus.Consume(ctx, bus.Subscription{Subject: acquiring.RefundRequested, Durable: "refunds"}, func(ctx context.Context, e acquiring.Event) error {
-		err := a.Acquiring.ExecuteRefund(ctx, e.Key)
-		if fault.Is(err, fault.NotFound) { // a command of another database on a shared broker
-			a.Log.Error("refund command without refund", "refund", e.Key)
-			return nil
+	for _, name := range channel.Names {
+		sub := bus.Subscription{Subject: acquiring.RefundSubject(name), Durable: "refunds-" + string(name), GiveUp: a.giveUp}
+		stop, err := a.Bus.Consume(ctx, sub, a.carryOut)
+		if err != nil {
+			return err
 		}
-		return err
-	})
-	if err != nil {
-		return err
+		a.onClose(stop)
 	}
-	a.onClose(stop)
 	relayCtx, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	done := make(chan struct{})
 	go func() {
@@ -387,6 +384,21 @@ func (a *App) consume(ctx context.Context) error {
 	}()
 	a.onClose(func() { cancel(); <-done })
 	return nil
+}
+
+// carryOut does what a refund command asks for.
+func (a *App) carryOut(ctx context.Context, e acquiring.Event) error {
+	err := a.Acquiring.CarryOut(ctx, e.Key)
+	if fault.Is(err, fault.NotFound) { // a command of another database on a shared broker
+		a.Log.Error("refund command without refund", "refund", e.Key)
+		return nil
+	}
+	return err
+}
+
+// giveUp lets people see which command was given up.
+func (a *App) giveUp(ctx context.Context, e acquiring.Event, deliveries int, why error) error {
+	return a.Acquiring.GiveUp(ctx, e.Key, deliveries, why.Error())
 }
 
 func (a *App) serveWeb() error {

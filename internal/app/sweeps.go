@@ -5,12 +5,17 @@ import (
 	"sync"
 	"time"
 
+	"juma/acquiring/channel"
 	"juma/acquiring/watch"
 	"juma/qrcode"
 )
 
 // sweepGap is how often what is due is looked for.
 const sweepGap = 5 * time.Second
+
+// unsweptGap is how often it is looked for rows of channels that were taken out of
+// the configuration: it is only to be told.
+const unsweptGap = 5 * time.Minute
 
 // sessionSweep is how often ended sessions are removed; nothing depends on it.
 const sessionSweep = 10 * time.Minute
@@ -25,18 +30,22 @@ type sweep struct {
 // RunSweeps asks again about what is not known, every few seconds, takes
 // merchants to the channels and their affairs on, and removes ended sessions now
 // and then, until ctx ends. Each has a loop of its own: a registry, bank or channel
-// that is slow to answer must not hold up payments.
+// that is slow to answer must not hold up payments, nor one wallet another.
 func (a *App) RunSweeps(ctx context.Context) {
 	var loops sync.WaitGroup
-	for _, s := range []sweep{
-		{"sweep", sweepGap, a.Acquiring.Sweep},
+	sweeps := []sweep{
+		{"channels that nobody asks", unsweptGap, a.Acquiring.Unswept},
 		{"identity verification", sweepGap, a.Onboarding.Verify},
 		{"enrolment", sweepGap, a.Enrolment.Sweep},
 		{"changes of settlement accounts", sweepGap, a.Upkeep.SweepAccounts},
 		{"messages to merchants", sweepGap, a.Upkeep.Send},
 		{"watch over plates", watch.SweepGap, a.Watch.Sweep},
 		{"sweep of sessions", sessionSweep, a.Access.Sweep},
-	} {
+	}
+	for _, name := range channel.Names {
+		sweeps = append(sweeps, sweep{"sweep of " + string(name), sweepGap, func(ctx context.Context) (int, error) { return a.Acquiring.SweepChannel(ctx, name) }})
+	}
+	for _, s := range sweeps {
 		loops.Go(func() { a.repeat(ctx, s) })
 	}
 	loops.Wait()

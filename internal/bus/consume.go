@@ -36,6 +36,10 @@ type Subscription struct {
 	// Backoff is the pause after the first, second … failure; the last one repeats.
 	// 1 s, 2 s, 5 s, 10 s, 30 s, 60 s when nil.
 	Backoff []time.Duration
+	// GiveUp is told of an event before it goes to dead.<subject>: how often it was
+	// delivered and what the last failure was. An error has the event delivered once
+	// more. It may be told twice; nil: nobody is told.
+	GiveUp func(ctx context.Context, e acquiring.Event, deliveries int, why error) error
 }
 
 func (s Subscription) withDefaults() Subscription {
@@ -276,6 +280,11 @@ func (c *consumer) bury(msg jetstream.Msg, e acquiring.Event, attempt int, why e
 	dead.Header.Set("Juma-Consumer", c.sub.Durable)
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(c.work), c.bus.cfg.publishTimeout)
 	defer cancel()
+	if c.sub.GiveUp != nil {
+		if err := c.sub.GiveUp(ctx, e, attempt, why); err != nil {
+			return errors.Join(err, msg.NakWithDelay(c.backoff(attempt)))
+		}
+	}
 	if _, err := c.bus.js.PublishMsg(ctx, dead, jetstream.WithMsgID("dead-"+c.sub.Durable+"-"+e.ID)); err != nil {
 		return errors.Join(err, msg.NakWithDelay(c.backoff(attempt)))
 	}

@@ -16,7 +16,7 @@ import (
 //	channel.<wallet>.<method>        queue group channel-<wallet>    one call of the channel contract, JSON
 //	channel.<wallet>.chunk.<member>  that member alone               one chunk of a statement it holds
 //	payment.*  refund.succeeded …    stream EVENTS, then consumers   facts, after the commit that made them
-//	refund.requested                 stream COMMANDS, one consumer   work to be done once
+//	refund.requested.<wallet>        stream COMMANDS, one consumer   work to be done once
 //	dead.<subject>                   stream DEAD                     what a consumer gave up on
 //
 // Besides, each adapter answers $SRV.PING, $SRV.INFO and $SRV.STATS as every NATS
@@ -89,7 +89,7 @@ var streams = []streamDef{
 	},
 	{
 		name:      "COMMANDS",
-		subjects:  []string{"refund.requested"},
+		subjects:  []string{"refund.requested", "refund.requested.*"}, // without a channel: written before there was a queue for each
 		retention: jetstream.WorkQueuePolicy, maxBytes: 256 << 20, discard: jetstream.DiscardNew,
 		about: "work to be done once",
 	},

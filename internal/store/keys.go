@@ -59,6 +59,8 @@ var uniqueIndexes = []uniqueIndex{
 	unique("route_sets", "route_sets_force", "force_key", "force_key"),
 	primary("refunds", "refund_no"),
 	unique("refunds", "refunds_request", "request_id", "request_id"),
+	primary("late_policies", "merchant_no"),
+	primaryOf("commands", "object_no", "kind", "object_no"),
 	primary("rrns", "rrn"),
 	primaryOf("notices", "notice_id", "channel", "notice_id"),
 	unique("notices", "notices_id", "id", "id"),

@@ -44,8 +44,11 @@ func (c acquiringTx) Emit(e acquiring.Event) error {
 	return events.insert(c.conn, "store.Emit", eventRow{Event: e})
 }
 
-// outboxFence names the counter of the outbox's fencing tokens.
-const outboxFence = "outbox"
+// The counters of fencing tokens: of the outbox, and of what the sweep asks about.
+const (
+	outboxFence = "outbox"
+	sweepFence  = "sweep"
+)
 
 // ClaimEvents leases up to limit events that are not published and not leased to
 // somebody else, oldest first, until now+lease. The fence is larger than every
@@ -61,7 +64,7 @@ func (s *Store) ClaimEvents(ctx context.Context, now time.Time, owner string, le
 	var fence int64
 	err = s.update(ctx, func(c *conn) error {
 		claimed = nil
-		if fence, err = c.nextFence(op); err != nil {
+		if fence, err = c.nextFence(op, outboxFence); err != nil {
 			return err
 		}
 		n, err := c.exec(op, "UPDATE events SET owner = ?, fence = ?, leased_until = ? WHERE id IN ? AND published_at = 0 AND leased_until <= ?",
@@ -90,16 +93,16 @@ func (s *Store) claimable(ctx context.Context, op string, now time.Time, limit i
 
 func idField(id *string) []field { return []field{{"id", id}} }
 
-// nextFence takes the next fencing token. Claims wait for each other here.
-func (c *conn) nextFence(op string) (int64, error) {
-	moved, err := c.moved(op, "UPDATE fences SET token = token + 1 WHERE name = ?", outboxFence)
+// nextFence takes the counter's next fencing token. Claims wait for each other here.
+func (c *conn) nextFence(op, name string) (int64, error) {
+	moved, err := c.moved(op, "UPDATE fences SET token = token + 1 WHERE name = ?", name)
 	if err == nil && !moved {
-		err = c.fail(fault.New(op, fault.Corrupt, "table fences has no row %q; run the migrations on an empty database", outboxFence))
+		err = c.fail(fault.New(op, fault.Corrupt, "table fences has no row %q; run the migrations on an empty database", name))
 	}
 	if err != nil {
 		return 0, err
 	}
-	tokens, err := scanAll(c, op, c.from("fences").Select("token").Where("name = ?", outboxFence),
+	tokens, err := scanAll(c, op, c.from("fences").Select("token").Where("name = ?", name),
 		func(t *int64) []field { return []field{{"token", t}} })
 	if err != nil {
 		return 0, err

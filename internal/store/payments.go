@@ -61,9 +61,6 @@ var payments = table[acquiring.Payment]{"payments", func(p *acquiring.Payment) [
 	}
 }}
 
-// openPayments are the states that the sweep asks about.
-var openPayments = []acquiring.PaymentState{acquiring.Created, acquiring.Pending, acquiring.Unknown}
-
 // number is a retrieval reference number given out.
 type number struct{ RRN, OrderNo, MerchantNo string }
 
@@ -117,6 +114,10 @@ func (c acquiringTx) Payment(orderNo string) (acquiring.Payment, error) {
 
 // MovePayment moves the payment if it is in one of the states from.
 func (c acquiringTx) MovePayment(orderNo string, from []acquiring.PaymentState, to acquiring.PaymentState, set acquiring.PaymentChange) (bool, error) {
+	const op = "store.MovePayment"
+	if err := allowed(op, acquiring.PaymentMoves, from, to); err != nil {
+		return false, c.fail(err)
+	}
 	ch := change{}
 	ch.set("state", to)
 	setTime(&ch, "paid_at", set.PaidAt)
@@ -127,7 +128,7 @@ func (c acquiringTx) MovePayment(orderNo string, from []acquiring.PaymentState, 
 	setText(&ch, "message", set.Message)
 	setValue(&ch, "attempts", set.Attempts)
 	setTime(&ch, "next_query_at", set.NextQueryAt)
-	return c.moved("store.MovePayment", "UPDATE payments SET "+ch.columns()+" WHERE order_no = ? AND state IN ?", append(ch.args, orderNo, from)...)
+	return c.moved(op, "UPDATE payments SET "+ch.columns()+" WHERE order_no = ? AND state IN ?", append(ch.args, orderNo, from)...)
 }
 
 // ReserveRefund reserves amount of a paid payment: the check and the change are
@@ -254,14 +255,6 @@ func (s acquiringStore) SoldOnPlate(ctx context.Context, plateKey string, from b
 		all[i].Day = bizdate.Of(r.start)
 	}
 	return all, err
-}
-
-// DuePayments lists payments that the sweep must ask about.
-func (s acquiringStore) DuePayments(ctx context.Context, now time.Time, afterOrderNo string, limit int) ([]acquiring.Payment, error) {
-	c := s.reader(ctx)
-	return payments.list(c, "store.DuePayments", c.from("payments").
-		Where("state IN ? AND order_no > ? AND next_query_at <= ?", openPayments, afterOrderNo, micros(now)).
-		Order("order_no").Limit(limit))
 }
 
 // SpentByPayer sums a payer's payments on plates.

@@ -297,11 +297,24 @@ func TestRefundComesBackAndMoves(t *testing.T) {
 		if got := get[[]acquiring.Refund](t)(s.Acquiring().RefundsOf(ctx, p.OrderNo)); len(got) != 1 || !got[0].NextQueryAt.Equal(noon) {
 			t.Errorf("refunds of the payment: %+v", got)
 		}
-		due := get[[]acquiring.Refund](t)(s.Acquiring().DueRefunds(ctx, noon, "", 10))
-		early := get[[]acquiring.Refund](t)(s.Acquiring().DueRefunds(ctx, noon.Add(-time.Second), "", 10))
-		after := get[[]acquiring.Refund](t)(s.Acquiring().DueRefunds(ctx, noon, r.RefundNo, 10))
-		if len(due) != 1 || len(early) != 0 || len(after) != 0 {
-			t.Errorf("due %d, early %d, after it %d; want 1, 0, 0", len(due), len(early), len(after))
+		claim := func(now time.Time, ch channel.Name, after string) int {
+			claimed, _, err := s.Acquiring().ClaimRefunds(ctx, acquiring.Claim{Channel: ch, Now: now, Lease: time.Minute, After: after, Limit: 10})
+			must(t, err)
+			return len(claimed)
+		}
+		for _, row := range []struct {
+			name  string
+			now   time.Time
+			ch    channel.Name
+			after string
+			want  int
+		}{
+			{"early", noon.Add(-time.Second), r.Channel, "", 0}, {"after it", noon, r.Channel, r.RefundNo, 0}, {"another channel's", noon, "other", "", 0},
+			{"due", noon, r.Channel, "", 1}, {"leased", noon.Add(59 * time.Second), r.Channel, "", 0}, {"lease over", noon.Add(time.Minute), r.Channel, "", 1},
+		} {
+			if got := claim(row.now, row.ch, row.after); got != row.want {
+				t.Errorf("%s: %d claimed, want %d", row.name, got, row.want)
+			}
 		}
 	})
 }
@@ -340,7 +353,8 @@ func TestListsPageByKey(t *testing.T) {
 
 		var due []string
 		for after := ""; ; {
-			part := get[[]acquiring.Payment](t)(s.Acquiring().DuePayments(ctx, noon.Add(4*time.Second), after, 3))
+			part, _, err := s.Acquiring().ClaimPayments(ctx, acquiring.Claim{Channel: payment(1).Channel, Now: noon.Add(4 * time.Second), Lease: time.Minute, After: after, Limit: 3})
+			must(t, err)
 			if len(part) == 0 {
 				break
 			}

@@ -2,7 +2,6 @@ package store
 
 import (
 	"context"
-	"time"
 
 	"juma/acquiring"
 )
@@ -30,11 +29,12 @@ var refunds = table[acquiring.Refund]{"refunds", func(r *acquiring.Refund) []fie
 		{"message", text(&r.Message)},
 		{"attempts", &r.Attempts},
 		{"next_query_at", at(&r.NextQueryAt)},
+		{"way", &r.Way},
+		{"tries", &r.Tries},
+		{"tried_at", at(&r.TriedAt)},
+		{"second_no", &r.SecondNo},
 	}
 }}
-
-// openRefunds are the states that the sweep asks about.
-var openRefunds = []acquiring.RefundState{acquiring.RefundCreated, acquiring.RefundUnknown}
 
 // InsertRefund stores a new refund.
 func (c acquiringTx) InsertRefund(r acquiring.Refund) error {
@@ -52,6 +52,10 @@ func (c acquiringTx) Refund(refundNo string) (acquiring.Refund, error) {
 
 // MoveRefund moves the refund if it is in one of the states from.
 func (c acquiringTx) MoveRefund(refundNo string, from []acquiring.RefundState, to acquiring.RefundState, set acquiring.RefundChange) (bool, error) {
+	const op = "store.MoveRefund"
+	if err := allowed(op, acquiring.RefundMoves, from, to); err != nil {
+		return false, c.fail(err)
+	}
 	ch := change{}
 	ch.set("state", to)
 	setTime(&ch, "refunded_at", set.RefundedAt)
@@ -61,7 +65,10 @@ func (c acquiringTx) MoveRefund(refundNo string, from []acquiring.RefundState, t
 	setText(&ch, "message", set.Message)
 	setValue(&ch, "attempts", set.Attempts)
 	setTime(&ch, "next_query_at", set.NextQueryAt)
-	return c.moved("store.MoveRefund", "UPDATE refunds SET "+ch.columns()+" WHERE refund_no = ? AND state IN ?", append(ch.args, refundNo, from)...)
+	setValue(&ch, "way", set.Way)
+	setValue(&ch, "tries", set.Tries)
+	setTime(&ch, "tried_at", set.TriedAt)
+	return c.moved(op, "UPDATE refunds SET "+ch.columns()+" WHERE refund_no = ? AND state IN ?", append(ch.args, refundNo, from)...)
 }
 
 // Refund reads one refund.
@@ -78,12 +85,4 @@ func (s acquiringStore) RefundByRequest(ctx context.Context, requestID string) (
 func (s acquiringStore) RefundsOf(ctx context.Context, orderNo string) ([]acquiring.Refund, error) {
 	c := s.reader(ctx)
 	return refunds.list(c, "store.RefundsOf", c.from("refunds").Where("order_no = ?", orderNo).Order("refund_no"))
-}
-
-// DueRefunds lists refunds that the sweep must ask about.
-func (s acquiringStore) DueRefunds(ctx context.Context, now time.Time, afterRefundNo string, limit int) ([]acquiring.Refund, error) {
-	c := s.reader(ctx)
-	return refunds.list(c, "store.DueRefunds", c.from("refunds").
-		Where("state IN ? AND refund_no > ? AND next_query_at <= ?", openRefunds, afterRefundNo, micros(now)).
-		Order("refund_no").Limit(limit))
 }
