@@ -12,6 +12,7 @@ import (
 	"strings"
 	"testing"
 
+	"juma/internal/access"
 	"juma/internal/id"
 	"juma/qrcode"
 	"juma/qrcode/emv"
@@ -166,6 +167,21 @@ func TestBindAndMove(t *testing.T) {
 	for _, version := range []string{"", "x", "-1"} {
 		wantStatus(t, s.bindPost("operator", at, url.Values{"version": {version}, "reason": {"x"}}), http.StatusBadRequest)
 	}
+}
+
+// TestMovingWantsAProof: a bound plate is moved by somebody who has just shown who
+// they are. Hanging up a blank one, which is a day's work in the field, does not ask.
+func TestMovingWantsAProof(t *testing.T) {
+	s := newSite(t)
+	s.field.plate(boundSerial) // filled at noon
+	s.clock.AdvanceTo(noon.Add(access.StepUpLimit))
+	form := url.Values{"version": {"1"}, "reason": {"店铺转让"}}
+	wantContains(t, wantStatus(t, s.bindPost("operator", bindAt+boundSerial+"/terminals/"+terminalB1, form), http.StatusForbidden), `action="/stepup"`)
+	if _, b := s.field.plate(boundSerial); b.Version != 1 {
+		t.Errorf("the plate was moved before the proof: %+v", b)
+	}
+	wantRedirect(t, s.bindPost("operator", bindAt+blankSerial+"/terminals/"+terminalB1, url.Values{"version": {"0"}}), bindAt+blankSerial)
+	wantRedirect(t, s.bindPost("operator", bindAt+lostSerial+"/replacements/"+spareSerial, form), bindAt+spareSerial)
 }
 
 // TestTwoBindOnePlate: who confirms what is not true any more changes nothing, and

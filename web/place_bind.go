@@ -142,6 +142,11 @@ func (s *Server) bindSubmit(ctx context.Context, r *request) (response, error) {
 	if code != "" {
 		return s.showBindConfirm(ctx, r, http.StatusUnprocessableEntity, bindConfirmPage{Reason: reason, wrong: problems{"reason": code}})
 	}
+	if seen > 0 { // a shop's takings go to another terminal, perhaps another shop's
+		if err := s.requireStepUp(r); err != nil {
+			return response{}, err
+		}
+	}
 	plate, err := s.fieldPlate(ctx, r.param("serial"))
 	if err != nil {
 		return response{}, err
