@@ -81,6 +81,7 @@ var platesTexts = texts{
 	"plates.history":     {"历史", "History"},
 	"plates.batch_event": {"%s（整批）", "%s (the batch)"},
 	"plates.act":         {"操作", "Change its state"},
+	"plates.bind":        {"绑定或更换", "Bind or replace"},
 	"plates.preview":     {"预览印刷稿", "Preview of the print"},
 	"plates.product":     {"版式", "Template"},
 	"plates.show":        {"显示", "Show"},

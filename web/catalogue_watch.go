@@ -38,7 +38,7 @@ var watchTexts = texts{
 	"alarms.acknowledge": {"开始核实", "Look into it"},
 	"alarms.close":       {"关闭告警", "Close the alarm"},
 
-	"alarms.says.suspended": {"停用后被扫 %d 次，付款 %d 笔。", "Scanned %d times and paid on %d times although it is stopped."},
+	"alarms.says.suspended": {"停用后被扫 %d 次，付款 %d 笔。", "Although it is stopped: %d scans, %d payments."},
 	"alarms.says.small":     {"短时间内小额付款 %d 笔，付款人 %d 名。", "%d small payments in a short time, by %d payers."},
 	"alarms.says.silent":    {"自 %s 起没有收款，按往常应有约 %d 笔。", "Nothing was sold since %s; usually it would be about %d payments."},
 	"alarms.says.moved":     {"从%s改绑到%s。", "Bound from %s to %s."},

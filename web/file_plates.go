@@ -25,6 +25,7 @@ type platePage struct {
 	Payments []acquiring.Payment
 	Alarms   []alarmRow
 	Moves    []plateMove // that the reader may make now
+	Binds    bool        // the reader may bind or replace it
 	Code     string
 	Problems problems
 	Typed    string
@@ -71,6 +72,7 @@ func (s *Server) showPlate(ctx context.Context, r *request, status int, page pla
 			return response{}, err
 		}
 	}
+	page.Binds = slices.Contains(plateBinders, r.user.Role) && (qrcode.MoveBind.Allows(p.State) || qrcode.MoveReplace.Allows(p.State))
 	for _, m := range plateMoves {
 		if m.Allows(p.State) && slices.Contains(plateKeepers, r.user.Role) {
 			page.Moves = append(page.Moves, plateMove{m.Name, m.Ends})

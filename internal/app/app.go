@@ -71,6 +71,7 @@ type Config struct {
 	Random        id.Random     // secrets; nil = crypto/rand
 	PlateKeys     id.Random     // plate keys; nil = crypto/rand
 	PlateRing     id.Random     // the keys that prove them, where DataDir keeps none yet; nil = crypto/rand
+	ManifestSeed  id.Random     // the key that signs manifests, likewise
 	TokenKey      []byte        // of payer tokens in the files; nil = kept in DataDir
 	Keys          *seal.Keyring // of what identifies a person; nil = kept in DataDir
 	// RequireMFA leads accounts of the platform to set up a second factor.
@@ -156,6 +157,9 @@ func (a *App) setDefaults() {
 	}
 	if a.PlateRing == nil {
 		a.PlateRing = rand.Reader
+	}
+	if a.ManifestSeed == nil {
+		a.ManifestSeed = rand.Reader
 	}
 	if a.Acquirer == "" {
 		a.Acquirer = DefaultAcquirer
@@ -406,7 +410,7 @@ func (a *App) serveWeb() error {
 		PublicURL: a.PublicURL, DataDir: a.DataDir, Cashier: a.Acquiring, Notices: a.Acquiring, Refunds: a.Acquiring,
 		Payments: a.Store.Acquiring(), Clearing: a.Store.Clearing(), Merchants: a.Store.Merchants(), Logins: a.Access,
 		Accounts: a.Access, QR: qrPictures{}, Onboarding: a.Onboarding, Applications: a.Store.Onboarding(), Uploads: a.Uploads, Review: a.Onboarding, ReviewFiles: a.Store.Onboarding(), Contract: Contract,
-		Alarms: a.Watch, PlateOffice: a.Plates, PlateRecords: a.Store.Plates(), PlateSales: a.Store.Acquiring(), Press: &Press{Plates: a.Plates, Store: a.Store, Dir: a.DataDir},
+		Alarms: a.Watch, PlateOffice: a.Plates, PlateRecords: a.Store.Plates(), PlateSales: a.Store.Acquiring(), Press: &Press{Plates: a.Plates, Store: a.Store, Key: a.ManifestKey},
 		FieldPlates: a.Plates, Places: a.Store.Merchants(), PlaceSearch: a.Upkeep, PhotoCodes: newPhotoCodes(), BindFiles: a.bindFiles(),
 		MerchantDesk: a.Upkeep, MerchantRecords: a.Store.Merchants(), MerchantLife: a.Merchants, Enrolments: a.Enrolment, Import: a.Onboarding,
 		Limits: a.Limits, Clock: a.Clock, Random: a.Random, Logger: a.Log,

@@ -20,9 +20,9 @@ import (
 	"juma/qrcode"
 )
 
-// manifestKeyFile keeps the key that signs manifests in the data directory: the
+// ManifestKeyFile keeps the key that signs manifests in the data directory: the
 // seed of an Ed25519 key.
-const manifestKeyFile = "manifest.key"
+const ManifestKeyFile = "manifest.key"
 
 // DefaultPlateHost is the host of own plates where nobody says another.
 const DefaultPlateHost = "localhost"
@@ -76,7 +76,7 @@ func (o *PlateOffice) Close() error { return o.Store.Close() }
 
 // ManifestKey is what manifests are signed with. It is drawn when there is none.
 func (o *PlateOffice) ManifestKey() (ed25519.PrivateKey, error) {
-	return manifestKey(o.dir)
+	return manifestKey(o.dir, rand.Reader)
 }
 
 // RotateKeys adds a key that plate keys are authenticated with and returns its

@@ -4,13 +4,13 @@ import (
 	"bytes"
 	"context"
 	"crypto/ed25519"
-	"crypto/rand"
 	"io"
 	"path/filepath"
 
 	"juma/acquiring"
 	"juma/internal/audit"
 	"juma/internal/fault"
+	"juma/internal/id"
 	"juma/internal/store"
 	"juma/qrcode"
 	"juma/qrcode/delivery"
@@ -57,19 +57,24 @@ func Pictures(format render.Format, product, logo string) (delivery.Pictures, er
 
 // manifestKey is what manifests are signed with in a data directory. It is drawn
 // when there is none.
-func manifestKey(dir string) (ed25519.PrivateKey, error) {
-	seed, err := keptKey(filepath.Join(dir, manifestKeyFile), rand.Reader)
+func manifestKey(dir string, rnd id.Random) (ed25519.PrivateKey, error) {
+	seed, err := keptKey(filepath.Join(dir, ManifestKeyFile), rnd)
 	if err != nil {
 		return nil, err
 	}
 	return ed25519.NewKeyFromSeed(seed), nil
 }
 
+// ManifestKey is what this server's manifests are signed with.
+func (a *App) ManifestKey() (ed25519.PrivateKey, error) {
+	return manifestKey(a.DataDir, a.ManifestSeed)
+}
+
 // Press hands out batches of plates as ZIP files.
 type Press struct {
 	Plates *qrcode.Service
 	Store  *store.Store
-	Dir    string // the data directory, for the key
+	Key    func() (ed25519.PrivateKey, error) // signs the manifests
 }
 
 // Archive writes a batch with PNG pictures of a product; "" is the manifest alone.
@@ -91,7 +96,7 @@ func (p *Press) Archive(ctx context.Context, w io.Writer, batchID, product, by s
 			return fault.Wrap(op, "", err)
 		}
 	}
-	key, err := manifestKey(p.Dir)
+	key, err := p.Key()
 	if err != nil {
 		return err
 	}

@@ -25,7 +25,7 @@ func TestPressHandsOutWhatVerifies(t *testing.T) {
 	o, err := app.OpenPlateOffice(ctx, dir, "")
 	must(t, err)
 	defer o.Close()
-	press := app.Press{Plates: o.Service, Store: o.Store, Dir: dir}
+	press := app.Press{Plates: o.Service, Store: o.Store, Key: o.ManifestKey}
 	b, err := o.Request(ctx, qrcode.Order{Grammar: qrcode.UnionPay, Institution: "99982900", Count: 25, By: "operator"})
 	must(t, err)
 	if err := press.Archive(ctx, io.Discard, b.ID, "", "operator"); !fault.Is(err, fault.NotReady) {

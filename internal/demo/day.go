@@ -46,14 +46,19 @@ func (d *Demo) playDay(ctx context.Context) error {
 			return err
 		}
 	}
+	if err := d.trouble(ctx); err != nil {
+		return err
+	}
 	return d.settleDown(ctx)
 }
 
 // advance moves time to at and lets the sweep ask.
 func (d *Demo) advance(ctx context.Context, at time.Time) error {
 	d.clock.AdvanceTo(at)
-	_, err := d.app.Acquiring.Sweep(ctx)
-	return err
+	if _, err := d.app.Acquiring.Sweep(ctx); err != nil {
+		return err
+	}
+	return d.keepWatch(ctx)
 }
 
 // settleDown lets the sweep ask until nothing is open: unpaid orders expire and
@@ -129,6 +134,9 @@ func (d *Demo) visit(ctx context.Context, v Visit) error {
 	d.mu.Unlock()
 	if v.Abandon {
 		return nil
+	}
+	if err := d.stopPlate(ctx, v); err != nil {
+		return fail("stop", err)
 	}
 	if v.Notice != "" {
 		if err := d.core.Faults.Add(noticeFault(v, order.OrderNo)); err != nil {

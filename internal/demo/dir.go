@@ -82,7 +82,7 @@ func prepareDir(cfg Config) (finished bool, err error) {
 }
 
 // made lists what a demo makes in its directory.
-var made = []string{summaryFile, "plates", app.PlateKeyFile, "statements", "settlement", "nats", app.SealKeyFile, app.DatabaseFile, app.DatabaseFile + "-wal", app.DatabaseFile + "-shm"}
+var made = []string{summaryFile, "plates", app.PlateKeyFile, app.ManifestKeyFile, "statements", "settlement", "nats", app.SealKeyFile, app.DatabaseFile, app.DatabaseFile + "-wal", app.DatabaseFile + "-shm"}
 
 // clearAway removes what a demo made, and the files named besides.
 func clearAway(dir string, besides ...string) error {

@@ -15,6 +15,7 @@ import (
 	"juma/acquiring/sandbox/phone"
 	"juma/acquiring/sandbox/unionpay"
 	"juma/acquiring/sandbox/wechat"
+	"juma/acquiring/watch"
 	"juma/internal/app"
 	"juma/internal/bizdate"
 	"juma/internal/clock"
@@ -73,6 +74,11 @@ type Demo struct {
 	mu      sync.Mutex
 	orders  map[int]string // visit number → order number
 	refused int            // visits that a limit refused
+
+	stopsAt int                // the visit during which its plate is stopped
+	stopped *issuedPlate       // that plate
+	alarms  map[watch.Kind]int // that were provoked
+	watched time.Time          // when the watch looked last
 }
 
 func (c Config) check() error {
@@ -101,7 +107,7 @@ func Open(ctx context.Context, cfg Config) (_ *Demo, err error) {
 	if cfg.Log == nil {
 		cfg.Log = slog.New(slog.DiscardHandler)
 	}
-	d := &Demo{cfg: cfg, started: time.Now(), orders: map[int]string{}}
+	d := &Demo{cfg: cfg, started: time.Now(), orders: map[int]string{}, alarms: map[watch.Kind]int{}}
 	if d.unlock, err = app.Lock(cfg.DataDir); err != nil {
 		return nil, err
 	}
@@ -179,13 +185,14 @@ func (d *Demo) startApp(ctx context.Context, prepare func(context.Context, *app.
 		Identity: d.bank,
 		DataDir:  d.cfg.DataDir, DirLocked: true, DB: d.cfg.DB, NATS: d.cfg.NATS, Listen: d.cfg.Listen, PlateHost: plateHost, Institution: institution,
 		Wallets: wallets, Channels: channel.Names, Clock: d.clock,
-		PlateKeys: id.Seeded(d.cfg.Seed, "plate keys"),
-		PlateRing: id.Seeded(d.cfg.Seed, "plate ring"),
-		TokenKey:  []byte(id.Token(id.Seeded(d.cfg.Seed, "payer tokens"))),
-		Limits:    web.Limits{PlateMisses: -1, PageViews: -1, Orders: -1}, // thousands of consumers share one address here
-		Step:      func(step string) { d.cfg.Progress("clearing: "+step, 0, 0) },
-		Log:       d.cfg.Log,
-		Prepare:   prepare,
+		PlateKeys:    id.Seeded(d.cfg.Seed, "plate keys"),
+		PlateRing:    id.Seeded(d.cfg.Seed, "plate ring"),
+		ManifestSeed: id.Seeded(d.cfg.Seed, "manifest key"),
+		TokenKey:     []byte(id.Token(id.Seeded(d.cfg.Seed, "payer tokens"))),
+		Limits:       web.Limits{PlateMisses: -1, PageViews: -1, Orders: -1}, // thousands of consumers share one address here
+		Step:         func(step string) { d.cfg.Progress("clearing: "+step, 0, 0) },
+		Log:          d.cfg.Log,
+		Prepare:      prepare,
 	})
 	if err != nil {
 		return err
@@ -234,6 +241,7 @@ func (d *Demo) close() {
 // what does not agree.
 func (d *Demo) Play(ctx context.Context) (Summary, error) {
 	d.plan = NewPlan(d.cfg.Seed, d.cfg.Date, d.cfg.Merchants, d.cfg.Payments)
+	d.stopsAt = d.plan.stopDuring()
 	if err := d.setUp(ctx); err != nil {
 		return Summary{}, err
 	}

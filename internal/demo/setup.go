@@ -2,21 +2,17 @@ package demo
 
 import (
 	"bytes"
-	"cmp"
 	"context"
-	"encoding/csv"
-	"fmt"
 	"os"
 	"path/filepath"
-	"runtime"
 	"slices"
-	"sync"
+	"strings"
 
 	"juma/internal/access"
 	"juma/internal/id"
-	"juma/internal/safefile"
 	"juma/merchants"
 	"juma/qrcode"
+	"juma/qrcode/delivery"
 	"juma/qrcode/render"
 )
 
@@ -44,8 +40,9 @@ func (d *Demo) setUp(ctx context.Context) error {
 
 func (d *Demo) issuePlates(ctx context.Context) error {
 	count := max(platesPerGrammar, (len(d.plan.Terminals)+1)/2)
+	numbers := id.NewULIDs(id.Seeded(d.cfg.Seed, "batches"))
 	for _, g := range []qrcode.Grammar{qrcode.UnionPay, qrcode.Own} {
-		_, plates, err := d.app.Plates.Issue(ctx, qrcode.Order{Grammar: g, Institution: institution, Count: count, By: "demo"})
+		_, plates, err := d.app.Plates.Issue(ctx, qrcode.Order{ID: numbers.At(d.clock.Now()), Grammar: g, Institution: institution, Count: count, By: "demo"})
 		if err != nil {
 			return err
 		}
@@ -101,60 +98,52 @@ func (d *Demo) plateOf(terminal int) *issuedPlate {
 	return &d.plates[terminal%2*len(d.plates)/2+terminal/2]
 }
 
-// drawPlates writes a picture for each plate and the manifest.
+// drawPlates makes what a printer would get: a picture for each plate and a signed
+// manifest of both batches, which juma plates verify proves.
 func (d *Demo) drawPlates(ctx context.Context) error {
+	key, err := d.app.ManifestKey()
+	if err != nil {
+		return err
+	}
+	stores := make(map[string]string, len(d.plates))
+	for _, p := range d.plates {
+		stores[p.plate.Key] = p.store
+	}
 	dir := filepath.Join(d.cfg.DataDir, "plates")
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return err
 	}
-	errs := make([]error, len(d.plates))
-	sem := make(chan struct{}, runtime.GOMAXPROCS(0))
-	var wg sync.WaitGroup
-	for i, p := range d.plates {
-		if err := ctx.Err(); err != nil {
-			return err
+	batches := []string{d.plates[0].plate.BatchID, d.plates[len(d.plates)-1].plate.BatchID}
+	done, err := delivery.Maker{
+		Dir: dir, Key: key,
+		Batch: qrcode.Batch{ID: strings.Join(batches, "+"), Host: plateHost, Count: len(d.plates)},
+		Plates: func(ctx context.Context, after string, limit int) ([]qrcode.Plate, error) {
+			plates, _, err := d.app.Store.Plates().Plates(ctx, after, limit)
+			return plates, err
+		},
+		Plate: func(ctx context.Context, serial string) (qrcode.Plate, error) {
+			p, _, err := d.app.Store.Plates().PlateBySerial(ctx, serial)
+			return p, err
+		},
+		Pictures: delivery.Pictures{Ext: string(render.FormatPNG), Each: 1, Draw: func(plates []qrcode.Plate) ([]byte, error) {
+			return drawPlate(plates[0], stores[plates[0].Key])
+		}},
+		Progress: func(done, total int) { d.cfg.Progress("plates", done, total) },
+	}.Run(ctx)
+	for _, b := range batches {
+		if err == nil {
+			_, err = d.app.Plates.Export(ctx, b, done.SHA256, "demo")
 		}
-		sem <- struct{}{}
-		wg.Go(func() {
-			defer func() { <-sem }()
-			errs[i] = drawPlate(dir, p.plate, p.store)
-		})
-		d.cfg.Progress("plates", i+1, len(d.plates))
 	}
-	wg.Wait()
-	if err := cmp.Or(errs...); err != nil {
-		return err
-	}
-	if err := safefile.SyncDir(dir); err != nil {
-		return err
-	}
-	return d.writeManifest(dir)
+	return err
 }
 
-// drawPlate writes one picture. Pictures are not synced one by one: the manifest
-// that names them is written after all, and a run without it starts over.
-func drawPlate(dir string, p qrcode.Plate, store string) error {
+// drawPlate draws a plate with its shop's name.
+func drawPlate(p qrcode.Plate, store string) ([]byte, error) {
 	var b bytes.Buffer
 	label := render.Label{Payload: p.Payload, Serial: p.Serial, Store: store}
-	if err := render.Plate(&b, render.FormatPNG, render.Sticker, label, render.Options{}); err != nil {
-		return fmt.Errorf("plate %s: %w", p.Serial, err)
-	}
-	return os.WriteFile(filepath.Join(dir, pictureName(p)), b.Bytes(), 0o644)
-}
-
-func pictureName(p qrcode.Plate) string { return p.Serial + ".png" }
-
-func (d *Demo) writeManifest(dir string) error {
-	var b bytes.Buffer
-	w := csv.NewWriter(&b)
-	rows := [][]string{{"serial", "url", "merchant_no", "store", "file"}}
-	for _, p := range d.plates {
-		rows = append(rows, []string{p.plate.Serial, p.plate.Payload, p.merchantNo, p.store, pictureName(p.plate)})
-	}
-	if err := w.WriteAll(rows); err != nil {
-		return err
-	}
-	return safefile.Write(filepath.Join(dir, "manifest.csv"), b.Bytes())
+	err := render.Plate(&b, render.FormatPNG, render.Sticker, label, render.Options{})
+	return b.Bytes(), err
 }
 
 // Login is an account of the demo. The password is drawn from the seed: it
@@ -174,11 +163,12 @@ func (d *Demo) Logins() []Login {
 		{owner, word(), "/merchant", "演示店主", "a merchant's owner 商户"},
 		{reviewer, word(), "/console/applications", "演示审核员", "reviewer 审核员"},
 		{"operator", word(), "/console/merchants", "演示运营", "operator 运营"},
+		{"risk", word(), "/console/alarms", "演示风控员", "risk officer 风控员"},
 	}
 }
 
 func (d *Demo) createLogins(ctx context.Context) error {
-	roles := map[string]access.Role{"clearing": access.ClearingOperator, owner: access.Owner, reviewer: access.OnboardingReviewer, "operator": access.Operator}
+	roles := map[string]access.Role{"clearing": access.ClearingOperator, owner: access.Owner, reviewer: access.OnboardingReviewer, "risk": access.Risk, "operator": access.Operator}
 	for _, l := range d.Logins() {
 		if _, err := d.app.Access.CreateUser(ctx, access.NewUser{Login: l.Login, Name: l.Who, Role: roles[l.Login], Password: l.Password}); err != nil {
 			return err
