@@ -10,14 +10,18 @@ import (
 // outside tells whether a row is not in the asked day's pool.
 func (w *worker) outside(v values) bool { return w.opt.Date != 0 && v.date != w.opt.Date }
 
-// equal is a pair without a difference.
-func (w *worker) equal(v values) {
+// equal counts a pair without a difference, or with -1 takes it back.
+func (w *worker) equal(v values, n int64) {
 	if w.outside(v) {
-		w.sum.Ours.Outside++
-		w.sum.Theirs.Outside++
+		w.sum.Ours.Outside += n
+		w.sum.Theirs.Outside += n
 		return
 	}
-	w.sum.Matched++
+	w.sum.Matched += n
+	if n < 0 {
+		w.sum.MatchedSum.sub(v.amount)
+		return
+	}
 	w.sum.MatchedSum.add(v.amount)
 }
 
@@ -50,7 +54,7 @@ func (w *worker) pair(key []byte, a, b values) error {
 		}
 	}
 	if n == 0 {
-		w.equal(a)
+		w.equal(a, 1)
 		return nil
 	}
 	w.sum.Differing++

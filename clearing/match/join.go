@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"sync"
 	"sync/atomic"
 )
@@ -71,11 +72,20 @@ type worker struct {
 }
 
 // slot is a place of the hash table: where the first record of a key begins in
-// each side's text, plus one; 0 is none.
+// each side's text, plus one; 0 is none. The highest bit of their place marks a
+// pair of equal records, one on each side, that has been counted.
 type slot struct {
 	hash uint32
 	at   [2]uint32
 }
+
+const (
+	pairMark = 1 << 31
+	maxText  = pairMark - 2 // bytes of a partition's side
+)
+
+func (s *slot) free() bool  { return s.at == [2]uint32{} }
+func (s *slot) equal() bool { return s.at[their]&pairMark != 0 }
 
 // several are all records of a key that a side has more than once.
 type several struct{ at [2][]uint32 }
@@ -112,10 +122,13 @@ func (w *worker) again(sides [2]*spread, part, depth int) (err error) {
 		err := side.eachChunk(part, func(b []byte) error {
 			for at := 0; at < len(b); {
 				rec := recordAt(b, at)
-				hash, to := h.of(rec.key, subParts-1)
-				if err := sub.put(to, rehashed(b[at:rec.nextFrom], hash)); err != nil {
+				channel, orderNo := cutKey(rec.key)
+				hash, to := h.of(channel, orderNo, subParts-1)
+				if err := sub.room(to, rec.nextFrom-at); err != nil {
 					return err
 				}
+				sub.filling[to] = append(sub.filling[to], rehashed(b[at:rec.nextFrom], hash)...)
+				sub.added(to, rec.nextFrom-at)
 				at = rec.nextFrom
 			}
 			return w.ctx.Err()
@@ -136,16 +149,21 @@ func (w *worker) again(sides [2]*spread, part, depth int) (err error) {
 // joinInMemory joins a partition by a hash table over both sides.
 func (w *worker) joinInMemory(sides [2]*spread, part int) (err error) {
 	for i, side := range sides {
+		if side.bytes[part] > maxText {
+			return fmt.Errorf("a partition of %d bytes, and no room outside of memory", side.bytes[part])
+		}
 		if w.text[i], err = side.load(part, w.text[i][:0]); err != nil {
 			return err
 		}
 	}
-	w.clearTable(sides[our].rows[part] + sides[their].rows[part])
-	for i := range sides {
-		w.insert(i)
+	rows := [2]int{sides[our].rows[part], sides[their].rows[part]}
+	before := w.sum
+	if !w.fillTable(max(rows[our], rows[their])) { // most keys stand on both sides
+		w.sum = before
+		w.fillTable(rows[our] + rows[their])
 	}
 	for i := range w.slots {
-		if w.slots[i].at == [2]uint32{} {
+		if s := &w.slots[i]; s.free() || s.equal() {
 			continue
 		}
 		if err := w.resolve(uint32(i)); err != nil {
@@ -155,8 +173,9 @@ func (w *worker) joinInMemory(sides [2]*spread, part int) (err error) {
 	return nil
 }
 
-// clearTable makes room for as many keys, at most two thirds full.
-func (w *worker) clearTable(keys int) {
+// fillTable puts both sides into a table for so many keys, at most two thirds
+// full. It gives up when there are more.
+func (w *worker) fillTable(keys int) bool {
 	n := ceilPow2(keys + keys/2 + 1)
 	if cap(w.slots) < n {
 		w.slots = make([]slot, n)
@@ -164,35 +183,52 @@ func (w *worker) clearTable(keys int) {
 	w.slots = w.slots[:n]
 	clear(w.slots)
 	w.more = nil
+	left := n - n/8
+	return w.insert(our, &left) && w.insert(their, &left)
 }
 
-// insert puts the records of a side into the table.
-func (w *worker) insert(side int) {
+// insert puts the records of a side into the table, which takes so many keys yet.
+// Pairs of equal values are counted where they meet, while both are at hand.
+func (w *worker) insert(side int, left *int) bool {
 	mask := uint32(len(w.slots) - 1)
 	text := w.text[side]
 	for at := 0; at < len(text); {
 		rec := recordAt(text, at)
 		i := rec.hash & mask
-		for w.slots[i].at != [2]uint32{} && (w.slots[i].hash != rec.hash || !bytes.Equal(w.keyAt(i), rec.key)) {
+		for !w.slots[i].free() && (w.slots[i].hash != rec.hash || !bytes.Equal(w.keyOf(i), rec.key)) {
 			i = (i + 1) & mask
 		}
 		s := &w.slots[i]
-		if s.at[side] == 0 {
+		switch {
+		case s.free():
+			if *left--; *left < 0 {
+				return false
+			}
 			s.hash, s.at[side] = rec.hash, uint32(at)+1
-		} else {
+		case s.at[side] != 0:
 			w.addSeveral(i, side, uint32(at)+1)
+		default:
+			s.at[side] = uint32(at) + 1
+			if side == their && w.more[i] == nil && bytes.Equal(w.first(i, our).values, rec.values) {
+				s.at[their] |= pairMark
+				w.equal(decodeValues(rec.values), 1)
+			}
 		}
 		at = rec.nextFrom
 	}
+	return true
 }
 
-func (w *worker) keyAt(i uint32) []byte {
-	for side, at := range w.slots[i].at {
-		if at > 0 {
-			return recordAt(w.text[side], int(at)-1).key
-		}
+// first is the first record of a key on a side.
+func (w *worker) first(i uint32, side int) record {
+	return recordAt(w.text[side], int(w.slots[i].at[side]&^pairMark)-1)
+}
+
+func (w *worker) keyOf(i uint32) []byte {
+	if w.slots[i].at[our] > 0 {
+		return w.first(i, our).key
 	}
-	return nil
+	return w.first(i, their).key
 }
 
 func (w *worker) addSeveral(i uint32, side int, at uint32) {
@@ -203,6 +239,10 @@ func (w *worker) addSeveral(i uint32, side int, at uint32) {
 		w.more[i] = &several{}
 	}
 	w.more[i].at[side] = append(w.more[i].at[side], at)
+	if s := &w.slots[i]; s.equal() { // it was too early to count them
+		s.at[their] &^= pairMark
+		w.equal(decodeValues(w.first(i, our).values), -1)
+	}
 }
 
 // resolve classes the records of one key.
@@ -214,21 +254,16 @@ func (w *worker) resolve(i uint32) error {
 				more.at[side] = append(more.at[side], first)
 			}
 		}
-		return w.group(w.keyAt(i), w.sortedValues(our, more.at[our]), w.sortedValues(their, more.at[their]))
+		return w.group(w.keyOf(i), w.sortedValues(our, more.at[our]), w.sortedValues(their, more.at[their]))
 	}
 	switch {
 	case at[their] == 0:
-		rec := recordAt(w.text[our], int(at[our])-1)
+		rec := w.first(i, our)
 		return w.alone(rec.key, our, decodeValues(rec.values))
 	case at[our] == 0:
-		rec := recordAt(w.text[their], int(at[their])-1)
+		rec := w.first(i, their)
 		return w.alone(rec.key, their, decodeValues(rec.values))
 	}
-	a, b := recordAt(w.text[our], int(at[our])-1), recordAt(w.text[their], int(at[their])-1)
-	v := decodeValues(a.values)
-	if bytes.Equal(a.values, b.values) {
-		w.equal(v)
-		return nil
-	}
-	return w.pair(a.key, v, decodeValues(b.values))
+	a, b := w.first(i, our), w.first(i, their)
+	return w.pair(a.key, decodeValues(a.values), decodeValues(b.values))
 }

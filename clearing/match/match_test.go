@@ -15,6 +15,18 @@ import (
 	"juma/internal/fault"
 )
 
+func TestSum(t *testing.T) {
+	var s Sum
+	for _, v := range []int64{-1 << 63, -1 << 63, 1<<63 - 1, -1, 5} {
+		s.add(v)
+	}
+	s.sub(-1 << 63)
+	s.sub(7)
+	if got, want := s.String(), "-4"; got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+}
+
 // memorySpool is room outside of memory for tests; open counts those not closed.
 type memorySpool struct {
 	bytes.Buffer
@@ -275,6 +287,23 @@ func TestFewKeysOfManyRows(t *testing.T) {
 	lines, sum := compare(t, ours.String(), theirs.String(), opt)
 	if sum.Matched != 2 || sum.Of(Duplicate).Lines != 2*2998 || len(lines) != 2*2998 {
 		t.Errorf("%d matched, %d duplicates of %d lines", sum.Matched, sum.Of(Duplicate).Lines, len(lines))
+	}
+}
+
+// TestSidesThatShareNothing has twice the keys that a table is first made for.
+func TestSidesThatShareNothing(t *testing.T) {
+	var ours, theirs strings.Builder
+	for i := range 1000 {
+		fmt.Fprint(&ours, row(fmt.Sprint("A", i)))
+		fmt.Fprint(&theirs, row(fmt.Sprint("B", i)))
+	}
+	fmt.Fprint(&ours, row("C"))
+	fmt.Fprint(&theirs, row("C"))
+	for how, opt := range ways(t) {
+		_, sum := compare(t, ours.String(), theirs.String(), opt)
+		if sum.Matched != 1 || sum.Ours.Missing != 1000 || sum.Theirs.Missing != 1000 {
+			t.Errorf("%s: %+v", how, sum)
+		}
 	}
 }
 

@@ -4,29 +4,54 @@ import (
 	"bytes"
 	"encoding/binary"
 	"fmt"
+	"math/bits"
 	"slices"
 	"unicode/utf8"
 )
 
-// odd tells whether a line holds anything but printable ASCII without quotes. It
-// looks at eight bytes at a time.
-func odd(line []byte) bool {
-	const ones, highs = 0x0101010101010101, 0x8080808080808080
-	var found uint64
-	for len(line) >= 8 {
-		w := binary.LittleEndian.Uint64(line)
-		q := w ^ ('"' * ones)
-		// 0x7f carries into its high bit, a byte below 0x20 borrows from it, and so does
-		// a quote, which is 0 in q.
-		found |= w | (w + ones) | (w - 0x20*ones) | (q - ones)
-		line = line[8:]
-	}
-	for _, c := range line {
-		if c < 0x20 || c >= 0x7f || c == '"' {
-			return true
+// Eight bytes at a time, as one number: ones has 1 in each byte, highs the highest
+// bit of each.
+const (
+	ones  = 0x0101010101010101
+	highs = 0x8080808080808080
+)
+
+// splitPlain cuts a line of printable ASCII without quotes, and of a usual number
+// of columns. It gives up on any other.
+func (s *Scanner) splitPlain(line []byte) bool {
+	cells, start := s.cells[:0], 0
+	delim := uint64(s.delim) * ones
+	var odd uint64
+	for at := 0; at < len(line); at += 8 {
+		var w uint64
+		if rest := line[at:]; len(rest) >= 8 {
+			w = binary.LittleEndian.Uint64(rest)
+		} else {
+			w = lastBytes(rest)
+		}
+		// 0x7f carries into its high bit, a byte below 0x20 borrows from it, and so
+		// does a quote, which is 0 in w^'"'.
+		odd |= w | (w + ones) | (w - 0x20*ones) | ((w ^ '"'*ones) - ones)
+		// A byte is 0 in x where it is the delimiter; adding 0x7f sets the high bit of
+		// every other one.
+		x := w ^ delim
+		for hits := ^((x&^highs + 0x7f*ones) | x) & highs; hits != 0; hits &= hits - 1 {
+			end := at + bits.TrailingZeros64(hits)/8
+			cells = append(cells, line[start:end])
+			start = end + 1
 		}
 	}
-	return found&highs != 0
+	s.cells = append(cells, line[start:])
+	return odd&highs == 0 && len(s.cells) <= maxColumns
+}
+
+// lastBytes fills the end of a line up with letters.
+func lastBytes(b []byte) uint64 {
+	w := uint64('x' * ones)
+	for i, c := range b {
+		w ^= uint64(c^'x') << (8 * i)
+	}
+	return w
 }
 
 // proveText refuses bytes that are no text. Line breaks and tabs are looked at
@@ -87,6 +112,7 @@ func closeQuote(b []byte) (rest []byte, ok bool) {
 // splitQuoted cuts a record that holds quotes. A quote inside of a field that
 // does not begin with one is just a character.
 func (s *Scanner) splitQuoted(line []byte) error {
+	s.cells = s.cells[:0]
 	s.quoted = slices.Grow(s.quoted[:0], len(line)) // cells point into it
 	for {
 		if len(s.cells) == maxColumns {

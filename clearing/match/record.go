@@ -9,39 +9,47 @@ import (
 
 // A record is a row between the two phases:
 //
-//	length of what follows   uvarint
+//	length of the whole      4 bytes
 //	hash of the key          4 bytes
-//	length of the key        uvarint
+//	length of the key        2 bytes
 //	key                      channel, 0, order number
 //	values                   date 4 bytes, amount varint, fee varint, payer
 //
 // Two rows without a difference have equal values, byte for byte.
 
+const (
+	hashAt   = 4
+	keyLenAt = 8
+	keyAt    = 10
+	maxKey   = 1<<16 - 1
+)
+
 // keySep stands between channel and order number: neither holds a control
 // character.
 const keySep = 0
 
-// appendRecord encodes a row whose key has been put together.
-func appendRecord(dst []byte, hash uint32, key []byte, row *Row) []byte {
-	var vals [4 + 2*binary.MaxVarintLen64]byte
-	binary.LittleEndian.PutUint32(vals[:], row.Date)
-	n := 4 + binary.PutVarint(vals[4:], row.Amount)
-	n += binary.PutVarint(vals[n:], row.Fee)
-	keyLen := uvarintLen(uint64(len(key)))
-	dst = binary.AppendUvarint(dst, uint64(4+keyLen+len(key)+n+len(row.Payer)))
-	dst = binary.LittleEndian.AppendUint32(dst, hash)
-	dst = binary.AppendUvarint(dst, uint64(len(key)))
-	dst = append(dst, key...)
-	dst = append(dst, vals[:n]...)
-	return append(dst, row.Payer...)
+// recordSize is the most bytes that a row can take.
+func recordSize(row *Row) int {
+	return keyAt + len(row.Channel) + 1 + len(row.OrderNo) + 4 + 2*binary.MaxVarintLen64 + len(row.Payer)
 }
 
-func uvarintLen(v uint64) int {
-	n := 1
-	for ; v >= 0x80; v >>= 7 {
-		n++
-	}
-	return n
+// appendRecord encodes a row.
+func appendRecord(dst []byte, hash uint32, row *Row) []byte {
+	start := len(dst)
+	dst = append(dst, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0) // keyAt bytes, filled in below
+	dst = append(dst, row.Channel...)
+	dst = append(dst, keySep)
+	dst = append(dst, row.OrderNo...)
+	keyLen := len(dst) - start - keyAt
+	dst = binary.LittleEndian.AppendUint32(dst, row.Date)
+	dst = binary.AppendVarint(dst, row.Amount)
+	dst = binary.AppendVarint(dst, row.Fee)
+	dst = append(dst, row.Payer...)
+	head := dst[start:]
+	binary.LittleEndian.PutUint32(head, uint32(len(head)))
+	binary.LittleEndian.PutUint32(head[hashAt:], hash)
+	binary.LittleEndian.PutUint16(head[keyLenAt:], uint16(keyLen))
+	return dst
 }
 
 // record is a view of an encoded row.
@@ -56,20 +64,16 @@ var errTorn = errors.New("a record of the reconciliation came back torn from its
 
 // recordAt reads the record that begins at an offset.
 func recordAt(b []byte, at int) record {
-	size, n := binary.Uvarint(b[at:])
-	at += n
-	end := at + int(size)
-	hash := binary.LittleEndian.Uint32(b[at:])
-	at += 4
-	keyLen, n := binary.Uvarint(b[at:end])
-	at += n
-	return record{hash: hash, key: b[at : at+int(keyLen)], values: b[at+int(keyLen) : end], nextFrom: end}
+	b = b[at:]
+	size := binary.LittleEndian.Uint32(b)
+	b = b[:size]
+	split := keyAt + int(binary.LittleEndian.Uint16(b[keyLenAt:]))
+	return record{hash: binary.LittleEndian.Uint32(b[hashAt:]), key: b[keyAt:split], values: b[split:], nextFrom: at + int(size)}
 }
 
 // rehashed gives a record another hash, in place.
 func rehashed(rec []byte, hash uint32) []byte {
-	_, n := binary.Uvarint(rec)
-	binary.LittleEndian.PutUint32(rec[n:], hash)
+	binary.LittleEndian.PutUint32(rec[hashAt:], hash)
 	return rec
 }
 
@@ -114,16 +118,16 @@ func less(is bool) int {
 	return 1
 }
 
-// orderOf is the order number in a key.
-func orderOf(key []byte) string {
-	return string(key[bytes.IndexByte(key, keySep)+1:])
+// cutKey takes a key apart.
+func cutKey(key []byte) (channel, orderNo []byte) {
+	i := bytes.IndexByte(key, keySep)
+	return key[:i], key[i+1:]
 }
 
-// appendKey puts a row's key together.
-func appendKey(dst []byte, row *Row) []byte {
-	dst = append(dst, row.Channel...)
-	dst = append(dst, keySep)
-	return append(dst, row.OrderNo...)
+// orderOf is the order number in a key.
+func orderOf(key []byte) string {
+	_, orderNo := cutKey(key)
+	return string(orderNo)
 }
 
 // hasher spreads keys; its seed is random, so that nobody can craft order numbers
@@ -133,7 +137,10 @@ type hasher struct{ seed maphash.Seed }
 func newHasher() hasher { return hasher{maphash.MakeSeed()} }
 
 // of gives the place in the table and the partition, from different bits.
-func (h hasher) of(key []byte, mask uint32) (hash, part uint32) {
-	sum := maphash.Bytes(h.seed, key)
+func (h hasher) of(channel, orderNo []byte, mask uint32) (hash, part uint32) {
+	sum := maphash.Bytes(h.seed, orderNo)
+	if len(channel) > 0 { // few channels have the same number, so a weak mix of its bytes will do
+		sum += uint64(len(channel)) + uint64(channel[0])<<8 + uint64(channel[len(channel)-1])<<40
+	}
 	return uint32(sum), uint32(sum>>32) & mask
 }

@@ -337,27 +337,13 @@ func (s *Scanner) more() error {
 
 // split cuts a record into cells.
 func (s *Scanner) split(line []byte) error {
-	s.cells = s.cells[:0]
-	if s.odd = odd(line); s.odd {
-		if err := s.proveText(line); err != nil {
-			return err
-		}
-		if bytes.IndexByte(line, '"') >= 0 {
-			return s.splitQuoted(line)
-		}
+	if s.odd = !s.splitPlain(line); !s.odd {
+		return nil
 	}
-	for {
-		i := bytes.IndexByte(line, s.delim)
-		if i < 0 {
-			s.cells = append(s.cells, line)
-			return nil
-		}
-		if len(s.cells) == maxColumns {
-			return s.bad("columns", "", "more than %d", maxColumns)
-		}
-		s.cells = append(s.cells, line[:i])
-		line = line[i+1:]
+	if err := s.proveText(line); err != nil {
+		return err
 	}
+	return s.splitQuoted(line)
 }
 
 // bad is a fault of the row that is being read.

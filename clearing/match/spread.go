@@ -7,6 +7,8 @@ import (
 	"io"
 	"slices"
 	"sync/atomic"
+
+	"juma/internal/fault"
 )
 
 // chunkSize is how many bytes of a partition are collected before they are put
@@ -31,7 +33,6 @@ type spread struct {
 	newSpool func() (Spool, error)
 	spool    Spool
 	end      int64
-	key, rec []byte
 }
 
 func newSpread(h hasher, parts int, budget *atomic.Int64, newSpool func() (Spool, error)) *spread {
@@ -77,28 +78,36 @@ func (o Options) leaveOut(row *Row) {
 }
 
 func (s *spread) add(row *Row) error {
-	s.key = appendKey(s.key[:0], row)
-	hash, part := s.hasher.of(s.key, uint32(len(s.filling)-1))
-	s.rec = appendRecord(s.rec[:0], hash, s.key, row)
-	return s.put(part, s.rec)
+	if len(row.Channel)+1+len(row.OrderNo) > maxKey {
+		return fault.Field(op, OrderNo, clipped(row.OrderNo), "is longer than %d bytes together with its channel", maxKey)
+	}
+	hash, part := s.hasher.of(row.Channel, row.OrderNo, uint32(len(s.filling)-1))
+	if err := s.room(part, recordSize(row)); err != nil {
+		return err
+	}
+	before := len(s.filling[part])
+	s.filling[part] = appendRecord(s.filling[part], hash, row)
+	s.added(part, len(s.filling[part])-before)
+	return nil
 }
 
-// put adds an encoded record to a partition. Records are never cut in two.
-func (s *spread) put(part uint32, rec []byte) error {
-	buf := s.filling[part]
-	if len(buf)+len(rec) > chunkSize && len(buf) > 0 {
+// room makes room for a record in a partition's chunk. Records are never cut in
+// two.
+func (s *spread) room(part uint32, size int) error {
+	if len(s.filling[part])+size > chunkSize && len(s.filling[part]) > 0 {
 		if err := s.putAway(part); err != nil {
 			return err
 		}
-		buf = s.filling[part]
 	}
-	if buf == nil && len(s.filling) > 1 {
-		buf = make([]byte, 0, chunkSize)
+	if s.filling[part] == nil && len(s.filling) > 1 {
+		s.filling[part] = make([]byte, 0, chunkSize)
 	}
-	s.filling[part] = append(buf, rec...)
-	s.bytes[part] += int64(len(rec))
-	s.rows[part]++
 	return nil
+}
+
+func (s *spread) added(part uint32, size int) {
+	s.bytes[part] += int64(size)
+	s.rows[part]++
 }
 
 // putAway ends a partition's chunk: it stays in memory while the budget lasts.

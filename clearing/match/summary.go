@@ -87,6 +87,11 @@ type Sum struct {
 
 func (s *Sum) add(v int64) { *s = s.plus(Sum{v >> 63, uint64(v)}) }
 
+func (s *Sum) sub(v int64) {
+	lo, borrow := bits.Sub64(s.lo, uint64(v), 0)
+	*s = Sum{s.hi - v>>63 - int64(borrow), lo}
+}
+
 func (s Sum) plus(o Sum) Sum {
 	lo, carry := bits.Add64(s.lo, o.lo, 0)
 	return Sum{s.hi + o.hi + int64(carry), lo}

@@ -59,16 +59,14 @@ func (b bench) run(rows, rounds int) error {
 			return err
 		}
 		us, peak = append(us, took), max(peak, kib)
-		fmt.Printf("juma    %8.2f s  peak %4d MiB\n", took.Seconds(), kib>>10)
 		if b.duckdb == "" {
 			continue
 		}
-		took, kib, err = b.theirs()
+		took, _, err = b.theirs()
 		if err != nil {
 			return err
 		}
 		them = append(them, took)
-		fmt.Printf("duckdb  %8.2f s  peak %4d MiB\n", took.Seconds(), kib>>10)
 	}
 	fmt.Printf("all %d planted differences and nothing else\n", len(want))
 	if peak > limit {
@@ -114,7 +112,7 @@ func (b bench) generate(rows int) (want []string, err error) {
 // ours runs juma and holds its result against the plan.
 func (b bench) ours(want []string) (time.Duration, int64, error) {
 	out := b.path("diff.csv")
-	took, kib, err := timed(exec.Command(b.juma, "reconcile", "--ours", b.path("ours.csv"), "--theirs", b.path("theirs.csv"), "--out", out, "--temp", b.dir))
+	took, kib, err := timed("juma", exec.Command(b.juma, "reconcile", "--ours", b.path("ours.csv"), "--theirs", b.path("theirs.csv"), "--out", out, "--temp", b.dir))
 	var exit *exec.ExitError
 	if !errors.As(err, &exit) || exit.ExitCode() != 1 {
 		return 0, 0, fmt.Errorf("juma reconcile: %v, want exit status 1", err)
@@ -142,10 +140,12 @@ func (b bench) theirs() (time.Duration, int64, error) {
 	}
 	cmd := exec.Command("node", script, b.path("ours.csv"), b.path("theirs.csv"), b.path("duckdb.csv"))
 	cmd.Dir = b.duckdb
-	return timed(cmd)
+	return timed("duckdb", cmd)
 }
 
-func timed(cmd *exec.Cmd) (time.Duration, int64, error) {
+// timed gives the time on the clock and peak memory in KiB, and prints both with
+// the processor's time, which tells a busy machine.
+func timed(name string, cmd *exec.Cmd) (time.Duration, int64, error) {
 	var errs strings.Builder
 	cmd.Stderr = &errs
 	start := time.Now()
@@ -158,5 +158,7 @@ func timed(cmd *exec.Cmd) (time.Duration, int64, error) {
 	if !ok {
 		return took, 0, err
 	}
+	busy := cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()
+	fmt.Printf("%-8s%8.2f s  processor %6.2f s  peak %4d MiB\n", name, took.Seconds(), busy.Seconds(), usage.Maxrss>>10)
 	return took, usage.Maxrss, err
 }
