@@ -40,7 +40,7 @@ test: deps lint ## Everything that must pass: lint, and all tests with the race 
 	@GO='$(GO)' ./internal/deps/install.sh --left-out
 
 .PHONY: proof
-proof: ## The longer proof: full-size days, a million plates, a thousand pictures read back, logins timed
+proof: ## The longer proof: full-size days, ten million rows reconciled, a million plates, a thousand pictures read back, logins timed
 	$(GO) test -count=1 -p 1 -timeout 60m -tags proof $$(grep -rl '^//go:build proof' --include='*_test.go' . | xargs -n1 dirname | sort -u)
 
 .PHONY: bench

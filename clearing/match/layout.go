@@ -141,10 +141,20 @@ func (p datePattern) read(b []byte) (uint32, bool) {
 	y, okY := digits(b[p.year : p.year+4])
 	m, okM := digits(b[p.month : p.month+2])
 	d, okD := digits(b[p.day : p.day+2])
-	if !okY || !okM || !okD || y == 0 || m < 1 || m > 12 || d < 1 || d > daysIn(y, m) {
-		return 0, false
-	}
-	return y*10000 + m*100 + d, true
+	date := y*10000 + m*100 + d
+	return date, okY && okM && okD && isDate(date)
+}
+
+// compact reads a date as YYYYMMDD.
+func compact(b []byte) (uint32, bool) {
+	date, ok := digits(b)
+	return date, ok && isDate(date)
+}
+
+// isDate tells whether yyyymmdd is a day of the calendar.
+func isDate(date uint32) bool {
+	y, m, d := date/10000, date/100%100, date%100
+	return y > 0 && m >= 1 && m <= 12 && d >= 1 && d <= daysIn(y, m)
 }
 
 func digits(b []byte) (n uint32, ok bool) {

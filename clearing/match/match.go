@@ -93,7 +93,7 @@ type Options struct {
 // The shares of memory. Peak memory is about memoryRows, the chunks being filled,
 // one partition of both sides per worker, and the differences not yet spooled.
 const (
-	memoryRows  = 96 << 20
+	memoryRows  = 192 << 20
 	memoryPart  = 64 << 20
 	memoryDiffs = 24 << 20
 )

@@ -16,6 +16,18 @@ const (
 	highs = 0x8080808080808080
 )
 
+// oddBytes marks bytes that are no printable ASCII, and quotes: 0x7f carries into
+// its high bit, a byte below 0x20 borrows from it, and so does a quote, which is 0
+// in w^'"'. Only the sum over a line is exact: a mark may spread upwards.
+func oddBytes(w uint64) uint64 {
+	return (w | (w + ones) | (w - 0x20*ones) | ((w ^ '"'*ones) - ones)) & highs
+}
+
+// zeroBytes marks the bytes that are 0, exactly.
+func zeroBytes(x uint64) uint64 {
+	return ^((x&^highs + 0x7f*ones) | x) & highs
+}
+
 // splitPlain cuts a line of printable ASCII without quotes, and of a usual number
 // of columns. It gives up on any other.
 func (s *Scanner) splitPlain(line []byte) bool {
@@ -23,26 +35,60 @@ func (s *Scanner) splitPlain(line []byte) bool {
 	delim := uint64(s.delim) * ones
 	var odd uint64
 	for at := 0; at < len(line); at += 8 {
-		var w uint64
-		if rest := line[at:]; len(rest) >= 8 {
-			w = binary.LittleEndian.Uint64(rest)
-		} else {
-			w = lastBytes(rest)
-		}
-		// 0x7f carries into its high bit, a byte below 0x20 borrows from it, and so
-		// does a quote, which is 0 in w^'"'.
-		odd |= w | (w + ones) | (w - 0x20*ones) | ((w ^ '"'*ones) - ones)
-		// A byte is 0 in x where it is the delimiter; adding 0x7f sets the high bit of
-		// every other one.
-		x := w ^ delim
-		for hits := ^((x&^highs + 0x7f*ones) | x) & highs; hits != 0; hits &= hits - 1 {
+		w := eightBytes(line, at)
+		odd |= oddBytes(w)
+		for hits := zeroBytes(w ^ delim); hits != 0; hits &= hits - 1 {
 			end := at + bits.TrailingZeros64(hits)/8
 			cells = append(cells, line[start:end])
 			start = end + 1
 		}
 	}
 	s.cells = append(cells, line[start:])
-	return odd&highs == 0 && len(s.cells) <= maxColumns
+	return odd == 0 && len(s.cells) <= maxColumns
+}
+
+// nextStandard reads a plain line of the default layout. It gives up on any that
+// has something to look at closely, faults included.
+func nextStandard(line []byte, row *Row) bool {
+	const commas = 7
+	var ends [commas + 1]int
+	n := 0
+	var odd uint64
+	for at := 0; at < len(line); at += 8 {
+		w := eightBytes(line, at)
+		odd |= oddBytes(w)
+		for hits := zeroBytes(w ^ ','*ones); hits != 0; hits &= hits - 1 {
+			if n == commas {
+				return false
+			}
+			ends[n] = at + bits.TrailingZeros64(hits)/8
+			n++
+		}
+	}
+	if odd != 0 || n != commas {
+		return false
+	}
+	row.OrderNo, row.Channel, row.Payer = line[:ends[0]], line[ends[0]+1:ends[1]], line[ends[5]+1:ends[6]]
+	if !tight(row.OrderNo) || !tight(row.Channel) || (len(row.Payer) > 0 && !tight(row.Payer)) || ends[3]-ends[2] != 9 {
+		return false
+	}
+	var okDate, okAmount, okFee bool
+	row.Date, okDate = compact(line[ends[2]+1 : ends[3]])
+	row.Amount, okAmount = wholeFen(line[ends[3]+1 : ends[4]])
+	row.Fee, okFee = wholeFen(line[ends[4]+1 : ends[5]])
+	return okDate && okAmount && okFee
+}
+
+// tight tells whether there is a text, without blanks around it.
+func tight(v []byte) bool { return len(v) > 0 && v[0] != ' ' && v[len(v)-1] != ' ' }
+
+// eightBytes gives those of a line at a place, filled up with letters behind its
+// end.
+func eightBytes(line []byte, at int) uint64 {
+	if rest := line[at:]; len(rest) >= 8 {
+		return binary.LittleEndian.Uint64(rest)
+	}
+	return lastBytes(line[at:])
 }
 
 // lastBytes fills the end of a line up with letters.

@@ -31,10 +31,13 @@ type Scanner struct {
 	places [8]int // of each of Fields: column from 0, -1: none, -2: fixed text
 	fixed  Row    // what is the same in every row
 	width  int    // number of columns of the file; 0: not known yet
+	// standard is the default layout, whose plain lines are read in one go.
+	standard bool
 
 	from       io.Reader
 	buf        []byte
 	start, end int
+	taken      int // bytes of the line that was taken last
 	eof        bool
 	line       int // number of the row's first line
 	lines      int // lines that have been taken
@@ -78,6 +81,7 @@ func NewScanner(name string, from io.Reader, l Layout) (*Scanner, error) {
 	}
 	if !l.Header && s.isDefault() {
 		s.width = len(Fields)
+		s.standard = s.delim == ',' && !l.Yuan && l.Strip == "" && s.date.text == compactDate
 	}
 	s.places[inTrace], s.places[inPaidTime] = absent, absent // not compared
 	return s, nil
@@ -101,6 +105,12 @@ func (s *Scanner) Next(row *Row) error {
 	}
 	line, err := s.record()
 	if err != nil {
+		return err
+	}
+	if s.standard && nextStandard(line, row) {
+		return nil
+	}
+	if line, err = s.whole(line); err != nil {
 		return err
 	}
 	if err := s.split(line); err != nil {
@@ -203,6 +213,9 @@ func (s *Scanner) begin() error {
 	if err == io.EOF {
 		return s.bad("header", "", "the file is empty, and its map says that it has a header")
 	}
+	if err == nil {
+		line, err = s.whole(line)
+	}
 	if err != nil {
 		return err
 	}
@@ -243,8 +256,7 @@ func (s *Scanner) header() error {
 	return nil
 }
 
-// record gives the next line that holds something, without its end, and with the
-// lines that a quoted field runs over.
+// record gives the next line that holds something, without its end.
 func (s *Scanner) record() ([]byte, error) {
 	for {
 		s.line = s.lines + 1
@@ -252,27 +264,34 @@ func (s *Scanner) record() ([]byte, error) {
 		if err != nil {
 			return nil, err
 		}
+		s.taken = n
 		line := chopped(s.buf[s.start : s.start+n])
-		if len(line) == 0 || (s.layout.Comment != "" && bytes.HasPrefix(line, []byte(s.layout.Comment))) {
-			s.start += n
-			continue
-		}
-		if bytes.IndexByte(line, '"') >= 0 {
-			for s.openQuote(line) {
-				more, err := s.toLineEnd(n)
-				if err == io.EOF {
-					return nil, s.bad("line", clipped(line), "a quoted field does not end")
-				}
-				if err != nil {
-					return nil, err
-				}
-				n = more
-				line = chopped(s.buf[s.start : s.start+n])
-			}
-		}
 		s.start += n
+		if len(line) > 0 && (s.layout.Comment == "" || !bytes.HasPrefix(line, []byte(s.layout.Comment))) {
+			return line, nil
+		}
+	}
+}
+
+// whole gives a line with those after it that its quoted fields run over.
+func (s *Scanner) whole(line []byte) ([]byte, error) {
+	if bytes.IndexByte(line, '"') < 0 {
 		return line, nil
 	}
+	s.start -= s.taken
+	for s.openQuote(line) {
+		n, err := s.toLineEnd(s.taken)
+		if err == io.EOF {
+			return nil, s.bad("line", clipped(line), "a quoted field does not end")
+		}
+		if err != nil {
+			return nil, err
+		}
+		s.taken = n
+		line = chopped(s.buf[s.start : s.start+n])
+	}
+	s.start += s.taken
+	return line, nil
 }
 
 // chopped is a line without its end.

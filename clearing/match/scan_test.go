@@ -16,6 +16,10 @@ func scan(name string, from io.Reader, l Layout) (rows []string, err error) {
 	if err != nil {
 		return nil, err
 	}
+	return drain(s)
+}
+
+func drain(s *Scanner) (rows []string, err error) {
 	var r Row
 	for {
 		if err := s.Next(&r); err == io.EOF {
@@ -145,7 +149,7 @@ func TestScanWithALayout(t *testing.T) {
 }
 
 // FuzzScanner: whatever the text, the scanner ends, and gives the same rows when
-// it gets the text in other pieces.
+// it gets the text in other pieces, and when it looks at every line closely.
 func FuzzScanner(f *testing.F) {
 	for _, text := range []string{"", "P1,W,1,20260310,100,1,o1,t\r\n", "\"a\"\"b\",W,\"1\n2\",20260310,1,1,\"\",t", "\xEF\xBB\xBFP1,W", "a,\"", "\"\n\"\n,,,,,,,\n"} {
 		f.Add(text)
@@ -155,6 +159,11 @@ func FuzzScanner(f *testing.F) {
 		again, err2 := scan("A", iotest.OneByteReader(strings.NewReader(text)), Default())
 		if fmt.Sprint(rows, err) != fmt.Sprint(again, err2) {
 			t.Errorf("%q: %q %v, in pieces %q %v", text, rows, err, again, err2)
+		}
+		closely, _ := NewScanner("A", strings.NewReader(text), Default())
+		closely.standard = false
+		if third, err3 := drain(closely); fmt.Sprint(rows, err) != fmt.Sprint(third, err3) {
+			t.Errorf("%q: %q %v, closely %q %v", text, rows, err, third, err3)
 		}
 		if err != nil && !fault.Is(err, fault.Invalid) {
 			t.Errorf("%q: %v", text, err)

@@ -138,7 +138,7 @@ func checkOut(out string, inputs ...string) error {
 }
 
 // memoryGoal keeps the collector from letting garbage grow beyond it.
-const memoryGoal = 320 << 20
+const memoryGoal = 384 << 20
 
 // run compares the files and gives the number of differences.
 func (f *reconcileFlags) run(cmd *cobra.Command) (int64, error) {
