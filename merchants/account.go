@@ -233,18 +233,22 @@ func (u *Upkeep) save(ctx context.Context, op string, c AccountChange, from Acco
 	return c, fault.Wrap(op, "", err)
 }
 
+// LastMove tells who brought a change to where it stands, and when.
+func (c AccountChange) LastMove() (by string, at time.Time) {
+	switch {
+	case c.EndedBy != "":
+		return c.EndedBy, c.EndedAt
+	case c.SecondBy != "":
+		return c.SecondBy, c.SecondAt
+	case c.FirstBy != "":
+		return c.FirstBy, c.FirstAt
+	}
+	return c.RequestedBy, c.RequestedAt
+}
+
 // moved says where a change stands now, and who brought it there.
 func (c AccountChange) moved(op string) error {
-	by, at := c.EndedBy, c.EndedAt
-	if by == "" {
-		by, at = c.SecondBy, c.SecondAt
-	}
-	if by == "" {
-		by, at = c.FirstBy, c.FirstAt
-	}
-	if by == "" {
-		by, at = c.RequestedBy, c.RequestedAt
-	}
+	by, at := c.LastMove()
 	return decidedBefore(op, "account", string(c.State), by, at)
 }
 

@@ -87,11 +87,12 @@ type UpkeepStore interface {
 
 // ChangeQuery selects changes of settlement accounts, newest first.
 type ChangeQuery struct {
-	MerchantNo string       // "" : everybody's
-	Open       bool         // only those that wait for somebody
-	State      AccountState // "" : every state
-	BeforeID   string       // key of the page before
-	Limit      int
+	MerchantNo  string       // "" : everybody's
+	Open        bool         // only those that wait for somebody
+	State       AccountState // "" : every state
+	OldestFirst bool         // as a queue is worked through
+	AfterID     string       // the last one of the page before, in the order asked for
+	Limit       int
 }
 
 // UpkeepTx is a transaction of the upkeep. Every move says whether it found the

@@ -47,6 +47,7 @@ var chapters = []chapter{
 	merchantsChapter,
 	bindChapter,
 	platesChapter,
+	upkeepChapter,
 	settlementChapter,
 	designChapter,
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"html/template"
 	"reflect"
+	"slices"
 	"strings"
 	"time"
 )
@@ -147,6 +148,12 @@ type Step struct {
 type Stepper struct {
 	Label string
 	Steps []Step
+}
+
+// Linked tells whether a step can be gone to: without one, the row itself takes the
+// keyboard, to be scrolled on a narrow screen.
+func (s Stepper) Linked() bool {
+	return slices.ContainsFunc(s.Steps, func(st Step) bool { return st.Path != "" })
 }
 
 // Tab is one tab of "tabs". Tabs are links: each has an address, and works

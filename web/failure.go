@@ -85,13 +85,16 @@ func classify(err error) (status int, code string) {
 	return status, string(kind)
 }
 
-// faultField is the field that an error names, "" for none.
+// faultField is the field that an error or one of its causes names, "" for none.
 func faultField(err error) string {
 	var f *fault.Error
-	if errors.As(err, &f) {
-		return f.Field
+	for errors.As(err, &f) && f.Field == "" {
+		err = f.Err
 	}
-	return ""
+	if f == nil {
+		return ""
+	}
+	return f.Field
 }
 
 // failure turns an error into an answer in the route's form, and logs what is

@@ -33,12 +33,18 @@ const (
 	replacedKey  = "0123456789ABCDEFGHJKMJ"
 	merchantA    = "999290058120001"
 	merchantB    = "999290058120002"
+	merchantC    = "999290058120003" // nobody of it logs in
 	storeID      = "01JQSTORE00000000000000001"
 )
 
 var fakeMerchants = map[string]merchants.Merchant{
-	merchantA: {No: merchantA, Name: "杭州西湖区老王面馆有限公司", ShortName: "老王面馆（西湖店）", State: merchants.Active},
-	merchantB: {No: merchantB, Name: "张小三", ShortName: "小三水果", State: merchants.Active},
+	merchantA: {No: merchantA, Name: "杭州西湖区老王面馆有限公司", ShortName: "老王面馆（西湖店）", State: merchants.Active, Account: paidTo("33050161000100000001", "杭州西湖区老王面馆有限公司")},
+	merchantB: {No: merchantB, Name: "张小三", ShortName: "小三水果", State: merchants.Active, Account: paidTo("6222021001116245702", "张小三")},
+	merchantC: {No: merchantC, Name: "杭州丙丙茶业有限公司", ShortName: "丙丙茶", State: merchants.Active, Account: paidTo("33050161000100000003", "杭州丙丙茶业有限公司")},
+}
+
+func paidTo(no, name string) merchants.SettlementAccount {
+	return merchants.SettlementAccount{BankName: "测试银行", CNAPS: "105331000018", AccountNo: no, AccountName: name}
 }
 
 // backend is every service that the pages ask, in memory. calls lists what was

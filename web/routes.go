@@ -143,6 +143,7 @@ func (s *Server) routes() []route {
 		s.merchantsRoutes(),
 		s.bindRoutes(),
 		s.platesRoutes(),
+		s.upkeepRoutes(),
 		s.searchRoutes(),
 		s.designRoutes(),
 	)

@@ -58,6 +58,7 @@ type site struct {
 	yard     *yard // plates, in a real store
 	shops    *shops
 	field    *field // plates and places, in a real store
+	keep     *keep  // merchants that change, in a real store
 }
 
 func newSite(t testing.TB, change ...func(*Config)) *site {
@@ -68,12 +69,14 @@ func newSite(t testing.TB, change ...func(*Config)) *site {
 	s.yard = newYard(t, s.clock)
 	s.shops = newShops(s.desk)
 	s.field = &field{t: t, clk: s.clock}
+	s.keep = &keep{t: t, clk: s.clock}
 	cfg := Config{
 		Alarms: s.yard, PlateOffice: s.yard, PlateRecords: s.yard, PlateSales: s.yard, Press: s.yard,
 		MerchantDesk: s.shops, MerchantRecords: s.shops, MerchantLife: s.shops, Enrolments: s.shops, Import: s.shops,
 		PublicURL: "https://pay.test", DataDir: writeDataDir(t), Cashier: s.back, Notices: s.back, Refunds: s.back, Payments: s.back,
 		Clearing: s.back, Merchants: s.back, Logins: s.back, Accounts: s.accounts, QR: fakeQR{}, Onboarding: s.desk, Applications: s.desk, Uploads: s.desk, Review: s.desk, ReviewFiles: s.desk, Contract: testContract,
 		FieldPlates: s.field, Places: s.field, PlaceSearch: s.field, PhotoCodes: s.field, BindFiles: files{s.field},
+		Upkeep: s.keep, OwnPlaces: s.keep,
 		Clock: s.clock, Random: id.Seeded(1, t.Name()),
 		Logger: slog.New(slog.NewTextHandler(s.log, nil)),
 	}

@@ -81,6 +81,9 @@ type Config struct {
 	PlaceSearch PlaceSearch
 	PhotoCodes  PhotoCodes
 	BindFiles   BindFiles
+	// Upkeep is what merchants' own people do; OwnPlaces reads where they sell.
+	Upkeep    Upkeep
+	OwnPlaces OwnPlaces
 	// Contract is the version of the contract that applicants accept now.
 	Contract string
 	// AuthStates keeps pending wallet authorisations; nil keeps them in memory,

@@ -413,6 +413,7 @@ func (a *App) serveWeb() error {
 		Alarms: a.Watch, PlateOffice: a.Plates, PlateRecords: a.Store.Plates(), PlateSales: a.Store.Acquiring(), Press: &Press{Plates: a.Plates, Store: a.Store, Key: a.ManifestKey},
 		FieldPlates: a.Plates, Places: a.Store.Merchants(), PlaceSearch: a.Upkeep, PhotoCodes: newPhotoCodes(), BindFiles: a.bindFiles(),
 		MerchantDesk: a.Upkeep, MerchantRecords: a.Store.Merchants(), MerchantLife: a.Merchants, Enrolments: a.Enrolment, Import: a.Onboarding,
+		Upkeep: a.Upkeep, OwnPlaces: a.Store.Merchants(),
 		Limits: a.Limits, Clock: a.Clock, Random: a.Random, Logger: a.Log,
 	})
 	if err != nil {

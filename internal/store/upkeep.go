@@ -227,7 +227,8 @@ func (s upkeepStore) AccountChanges(ctx context.Context, q merchants.ChangeQuery
 	return accountChangesIn(accountChanges.list(c, "store.AccountChanges", changesOf(c, q)))
 }
 
-// changesOf selects changes, newest first. One that is open has its open_key.
+// changesOf selects changes in the order asked for. One that is open has its
+// open_key.
 func changesOf(c *conn, q merchants.ChangeQuery) *gorm.DB {
 	query := c.from("account_changes")
 	if q.MerchantNo != "" {
@@ -239,10 +240,14 @@ func changesOf(c *conn, q merchants.ChangeQuery) *gorm.DB {
 	if q.State != "" {
 		query = query.Where("state = ?", q.State)
 	}
-	if q.BeforeID != "" {
-		query = query.Where("id < ?", q.BeforeID)
+	order, beyond := "id DESC", "id < ?"
+	if q.OldestFirst {
+		order, beyond = "id", "id > ?"
 	}
-	return query.Order("id DESC").Limit(q.Limit)
+	if q.AfterID != "" {
+		query = query.Where(beyond, q.AfterID)
+	}
+	return query.Order(order).Limit(q.Limit)
 }
 
 // DueAccountChanges lists those to be asked about or to come into force.
