@@ -11,6 +11,7 @@ import (
 	"juma/acquiring"
 	"juma/acquiring/channel"
 	"juma/internal/bizdate"
+	"juma/internal/fault"
 )
 
 func TestConfirmPostsAndTells(t *testing.T) {
@@ -136,17 +137,18 @@ func TestTB1DeliveriesInAnyNumberAndOrder(t *testing.T) {
 	})
 }
 
-// TestI5SecondSuccessIsHeld: two successes with different numbers of the wallet
-// for one order are one payment and one case for people, also when both come at
-// the same instant.
-func TestI5SecondSuccessIsHeld(t *testing.T) {
+// TestI5SecondSuccessIsGivenBack: two successes with different numbers of the
+// wallet for one order are one payment and one refund of the other, also when both
+// come at the same instant, and however often each is told.
+func TestI5SecondSuccessIsGivenBack(t *testing.T) {
 	each(t, func(t *testing.T, b *bench) {
-		for i := range 25 {
+		const n = 25
+		for i := range n {
 			p := b.placed(fmt.Sprint("wish-", i), 1200)
 			var wg sync.WaitGroup
-			for _, no := range []string{"first", "second"} {
+			for _, no := range []string{"first", "second", "first", "second"} {
 				n := b.notice(p)
-				n.ID, n.ChannelNo = n.ID+no, n.ChannelNo+no
+				n.ID, n.ChannelNo = fmt.Sprint(n.ID, no, len(no)), n.ChannelNo+no
 				wg.Go(func() {
 					if err := b.acquiring.Confirm(ctx, channel.WeChat, n); err != nil {
 						t.Error(err)
@@ -154,16 +156,63 @@ func TestI5SecondSuccessIsHeld(t *testing.T) {
 				})
 			}
 			wg.Wait()
+			refunds, err := b.store.Acquiring().RefundsOf(ctx, p.OrderNo)
+			must(t, err)
+			paidBy := b.payment(p.OrderNo).ChannelNo
+			if len(refunds) != 1 || refunds[0].SecondNo == "" || refunds[0].SecondNo == paidBy || refunds[0].Amount != 1200 {
+				t.Fatalf("paid by %s, given back: %+v; want the other success, once", paidBy, refunds)
+			}
+			must(t, b.acquiring.CarryOut(ctx, refunds[0].RefundNo))
+			b.wantRefund(refunds[0].RefundNo, acquiring.RefundSucceeded, 0) // nothing of the order's own amount
+			b.ask(p.OrderNo, fmt.Sprint("back-", i), 1200)                  // … all of which is there to be refunded
 		}
-		applied, held := b.number("SELECT COUNT(*) FROM notices WHERE disposition = 'applied'"), b.number("SELECT COUNT(*) FROM notices WHERE disposition = 'held'")
-		if entries := b.number("SELECT COUNT(*) FROM ledger_entries"); applied != 25 || held != 25 || entries != 25 {
-			t.Errorf("%d applied, %d held, %d entries; want 25 of each", applied, held, entries)
+		applied, seconds := b.number("SELECT COUNT(*) FROM notices WHERE disposition = 'applied'"), b.number("SELECT COUNT(*) FROM notices WHERE reason LIKE 'second success%'")
+		if paid := b.number("SELECT COUNT(*) FROM ledger_entries WHERE kind = 'payment_paid'"); applied != 2*n || seconds != n || paid != n {
+			t.Errorf("%d applied, %d seconds, %d paid; want %d, %d, %d", applied, seconds, paid, 2*n, n, n)
 		}
-		p := b.paid("afterwards", 900)
-		n := b.notice(p)
-		n.ID, n.ChannelNo = "much later", "another"
-		must(t, b.acquiring.Confirm(ctx, channel.WeChat, n))
-		b.wantNotice("much later", acquiring.Held)
+		if in, out := b.number("SELECT COUNT(*) FROM ledger_entries WHERE kind = 'second_success'"), b.number("SELECT COUNT(*) FROM ledger_entries WHERE kind = 'second_refunded'"); in != n || out != n {
+			t.Errorf("%d second successes in the book and %d given back, want %d", in, out, n)
+		}
+		if rest := b.number("SELECT SUM(debit_fen) - SUM(credit_fen) FROM ledger_lines WHERE account = 'suspense/wechat'"); rest != 0 {
+			t.Errorf("%d fen stay in suspense", rest)
+		}
+	})
+}
+
+// TestSecondSuccessIsRefundedAtItsOwnNumber: the wallet is told which of its two
+// transactions to give back, also when the query was first.
+func TestSecondSuccessIsRefundedAtItsOwnNumber(t *testing.T) {
+	each(t, func(t *testing.T, b *bench) {
+		p := b.placed("wish-1", 900)
+		var asked []channel.RefundRequest
+		b.wallets[channel.WeChat].set(func(w *wallet) {
+			w.refund = func(r channel.RefundRequest) (channel.RefundResult, error) {
+				asked = append(asked, r)
+				return channel.RefundResult{Result: channel.Result{Outcome: channel.Refused, Code: "NOTENOUGH"}}, nil
+			}
+			w.query = func(channel.OrderRef) (channel.PaymentResult, error) {
+				n := b.notice(p) // the notice overtakes the query's answer, which tells of another success
+				must(t, b.acquiring.Confirm(ctx, channel.WeChat, n))
+				return channel.PaymentResult{Result: succeeded, Amount: 900, ChannelNo: "the other"}, nil
+			}
+		})
+		b.advance(6 * time.Second)
+		refunds, err := b.store.Acquiring().RefundsOf(ctx, p.OrderNo)
+		must(t, err)
+		if len(refunds) != 1 || refunds[0].RequestedBy != "second success" {
+			t.Fatalf("refunds %+v", refunds)
+		}
+		no := refunds[0].RefundNo
+		must(t, b.acquiring.CarryOut(ctx, no))
+		if len(asked) != 1 || asked[0].ChannelNo != "the other" || asked[0].Amount != 900 || asked[0].Cancel {
+			t.Errorf("the wallet was asked %+v", asked)
+		}
+		b.wantRefund(no, acquiring.RefundFailed, 0)
+		b.wallets[channel.WeChat].set(func(w *wallet) { w.refund = nil })
+		_, err = b.acquiring.RetryRefund(ctx, no, "ops", "there is balance now")
+		must(t, err)
+		must(t, b.acquiring.CarryOut(ctx, no))
+		b.wantRefund(no, acquiring.RefundSucceeded, 0)
 	})
 }
 
@@ -193,6 +242,54 @@ func TestLateSuccess(t *testing.T) {
 			if b.postings("payment_paid", p.OrderNo) != 1 {
 				t.Error("the money is not in the book")
 			}
+		}
+	})
+}
+
+// TestLateMoneyHasOneEnd: a merchant that wants no late payments gets none: the
+// money is given back whole, in the commit that finds it, however often and by
+// whomever it is told.
+func TestLateMoneyHasOneEnd(t *testing.T) {
+	each(t, func(t *testing.T, b *bench) {
+		wantFault(t, b.acquiring.SetLatePolicy(ctx, shopNo, "perhaps", "owner", ""), fault.Invalid, "policy")
+		wantFault(t, b.acquiring.SetLatePolicy(ctx, "999290058120099", acquiring.RefundLate, "owner", ""), fault.NotFound, "")
+		for range 2 {
+			must(t, b.acquiring.SetLatePolicy(ctx, shopNo, acquiring.RefundLate, "owner", "we serve who paid at the till"))
+		}
+		if got := b.audits("merchant " + shopNo); !strings.HasSuffix(got, "merchant.late_policy_set >refund;") {
+			t.Errorf("audit %q", got)
+		}
+		p, inTime := b.placed("wish-1", 1200), b.paid("wish-2", 700)
+		b.advance(20 * time.Minute)
+		b.wantState(p.OrderNo, acquiring.Closed)
+		var wg sync.WaitGroup
+		for i := range 6 {
+			n := b.notice(p)
+			n.ID = fmt.Sprint("late-", i)
+			wg.Go(func() {
+				if err := b.acquiring.Confirm(ctx, channel.WeChat, n); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		wg.Wait()
+		refunds, err := b.store.Acquiring().RefundsOf(ctx, p.OrderNo)
+		must(t, err)
+		if len(refunds) != 1 || refunds[0].Amount != 1200 || refunds[0].RequestedBy != "late policy" {
+			t.Fatalf("refunds %+v", refunds)
+		}
+		b.wantState(p.OrderNo, acquiring.Paid)
+		must(t, b.acquiring.CarryOut(ctx, refunds[0].RefundNo))
+		b.wantRefund(refunds[0].RefundNo, acquiring.RefundSucceeded, 1200)
+		if told, late := b.number("SELECT COUNT(*) FROM events WHERE subject = 'payment.paid' AND event_key = ?", p.OrderNo), b.number("SELECT COUNT(*) FROM events WHERE subject = 'payment.late'"); told != 0 || late != 1 {
+			t.Errorf("told %d times that it is paid and %d times that it is late; want 0 and 1: nobody may hand out goods for it", told, late)
+		}
+		if got := b.payment(inTime.OrderNo).Refunded; got != 0 {
+			t.Errorf("%d fen of a payment in time were given back", got)
+		}
+		must(t, b.acquiring.SetLatePolicy(ctx, shopNo, acquiring.AcceptLate, "owner", "on second thoughts"))
+		if got, err := b.acquiring.LatePolicyOf(ctx, shopNo); got != acquiring.AcceptLate || err != nil {
+			t.Errorf("policy %s, %v", got, err)
 		}
 	})
 }

@@ -78,9 +78,9 @@ func TestRefundRequestAgain(t *testing.T) {
 			t.Errorf("the same request became %s", again.RefundNo)
 		}
 		other := b.paid("wish-2", 10_000)
-		for _, in := range []acquiring.RefundInput{{OrderNo: p.OrderNo, Amount: 301, RequestID: "back-1"}, {OrderNo: other.OrderNo, Amount: 300, RequestID: "back-1"}} {
+		for field, in := range map[string]acquiring.RefundInput{"amount": {OrderNo: p.OrderNo, Amount: 301, RequestID: "back-1"}, "order_no": {OrderNo: other.OrderNo, Amount: 300, RequestID: "back-1"}} {
 			_, err := b.acquiring.RequestRefund(ctx, in)
-			wantFault(t, err, fault.Conflict, "request_id")
+			wantFault(t, err, fault.Conflict, field)
 		}
 		var wg sync.WaitGroup
 		for range 8 {

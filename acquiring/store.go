@@ -42,6 +42,8 @@ type Store interface {
 	// DueChannels lists the channels at which an open payment or refund is due,
 	// leased ones included.
 	DueChannels(ctx context.Context, now time.Time) ([]channel.Name, error)
+	// LatePolicy is the merchant's policy; "" when none was set.
+	LatePolicy(ctx context.Context, merchantNo string) (LatePolicy, error)
 	Command(ctx context.Context, kind CommandKind, objectNo string) (Command, error)
 	// Commands lists a page of commands, the latest change first.
 	Commands(ctx context.Context, page CommandPage) ([]Command, error)
@@ -79,6 +81,8 @@ type Tx interface {
 	EndPaymentLease(orderNo string, fence int64) (held bool, err error)
 	// EndRefundLease is the same for refunds.
 	EndRefundLease(refundNo string, fence int64) (held bool, err error)
+	LatePolicy(merchantNo string) (LatePolicy, error)
+	SetLatePolicy(merchantNo string, policy LatePolicy, by string, at time.Time) error
 	// InsertCommand stores a new command; fault kind Conflict when its object has one.
 	InsertCommand(c Command) error
 	Command(kind CommandKind, objectNo string) (Command, error)
@@ -127,7 +131,9 @@ type RefundChange struct {
 	Message      *string
 	Attempts     *int
 	NextQueryAt  *time.Time
-	Way          *RefundWay
-	Tries        *int
-	TriedAt      *time.Time
+	// OfTry guards the move: only while this try is under way. 0: whichever.
+	OfTry   int
+	Way     *RefundWay
+	Tries   *int
+	TriedAt *time.Time
 }

@@ -121,13 +121,19 @@ func sweepPages[T any](ctx context.Context, next func(after string) Claim, page 
 // they find out.
 const noFence int64 = 0
 
+// holds gives the payment's lease back and tells whether it was still ours.
+func holds(tx Tx, p Payment, fence int64) (bool, error) {
+	if fence == noFence {
+		return true, nil
+	}
+	return tx.EndPaymentLease(p.OrderNo, fence)
+}
+
 // asked runs f in a transaction if the payment is still ours to write.
 func (s *Service) asked(ctx context.Context, p Payment, fence int64, f func(Tx) error) error {
 	return s.Store.Update(ctx, func(tx Tx) error {
-		if fence != noFence {
-			if held, err := tx.EndPaymentLease(p.OrderNo, fence); err != nil || !held {
-				return err
-			}
+		if held, err := holds(tx, p, fence); err != nil || !held {
+			return err
 		}
 		return f(tx)
 	})
@@ -160,8 +166,11 @@ func (s *Service) sweepPayment(ctx context.Context, p Payment, fence int64) erro
 }
 
 func (s *Service) confirmQuery(ctx context.Context, p Payment, fence int64, res channel.PaymentResult) error {
-	err := s.asked(ctx, p, fence, func(tx Tx) error {
-		_, err := s.markPaid(tx, p, proof{ChannelNo: res.ChannelNo, Payer: res.Payer, PaidAt: res.PaidAt, SettleDate: res.SettleDate}, "query")
+	err := s.drawing(ctx, func(tx Tx, draw int) error {
+		if held, err := holds(tx, p, fence); err != nil || !held {
+			return err
+		}
+		_, _, err := s.success(tx, p, proof{ChannelNo: res.ChannelNo, Payer: res.Payer, PaidAt: res.PaidAt, SettleDate: res.SettleDate, draw: draw}, "query")
 		return err
 	})
 	if err == nil {
@@ -210,12 +219,25 @@ func (s *Service) sweepRefund(ctx context.Context, r Refund, fence int64) error 
 	}
 	res, err := a.QueryRefund(ctx, req)
 	if err == nil && res.NotFound {
-		res, err = a.Refund(ctx, req) // it never arrived; the number makes sending it again safe
+		r, res, err = s.sendAgain(ctx, a, r) // it never arrived; the number makes sending it again safe
 	}
 	if err != nil {
 		res = channel.RefundResult{Result: channel.Result{Outcome: channel.Unknown, Message: err.Error()}}
 	}
 	return s.storeRefundResult(ctx, r, fence, res)
+}
+
+func (s *Service) sendAgain(ctx context.Context, a channel.Adapter, r Refund) (Refund, channel.RefundResult, error) {
+	r, err := s.rightWay(ctx, r)
+	if err != nil {
+		return r, channel.RefundResult{}, err
+	}
+	req, err := s.refundRequest(ctx, r)
+	if err != nil {
+		return r, channel.RefundResult{}, err
+	}
+	res, err := a.Refund(ctx, req)
+	return r, res, err
 }
 
 // Ask asks the wallet once more about one payment or refund of ours, whatever

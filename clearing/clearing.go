@@ -40,6 +40,9 @@ type Record struct {
 	OrigTime           time.Time // … success time …
 	OrigChannelNo      string    // … wallet's number …
 	OrigRefundedBefore money.Fen // … and what earlier refunds of it (by refund number) gave back, succeeded ones only
+	// SecondNo is set on the refund of a second success: the channel's number of what
+	// it gives back. It is no money of the merchant's and never settles.
+	SecondNo string
 }
 
 // Key names a record or line within a channel.

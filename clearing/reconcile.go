@@ -258,6 +258,9 @@ func (m *merger) pair(r Record, l Line) error {
 	case !l.Final:
 		it.Class, it.State = StateDiffers, Waiting
 		it.Note = fmt.Sprintf("%s %s succeeded in our books, the statement says %s (line %d)", r.Kind, r.OrderNo, l.State, l.LineNo)
+	case r.SecondNo != "":
+		it.Class, it.State = Duplicate, Cleared
+		it.Note = fmt.Sprintf("gives back %s, which the channel took a second time for %s", r.SecondNo, r.OrigOrderNo)
 	case it.OursCost != l.Fee:
 		it.Class = FeeDiffers
 		it.Note = fmt.Sprintf("the channel charges %s for %s, by our table %s: the channel's fee is the cost", l.Fee, r.OrderNo, it.OursCost)
@@ -300,6 +303,9 @@ func (m *merger) spill(r Record, l Line, fresh bool) error {
 	waiting, waited := m.oursPool[r.key()]
 	if (waited || fresh) && r.Date < m.in.Date && r.Amount == l.Amount && l.Final {
 		it.State = Ready
+		if r.SecondNo != "" {
+			it.Class, it.State = Duplicate, Cleared
+		}
 		if waited {
 			m.out.Cleared = append(m.out.Cleared, waiting.ID)
 		}

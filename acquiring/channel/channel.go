@@ -55,6 +55,12 @@ var Names = []Name{WeChat, Alipay, UnionPay}
 // 23:00, and it makes one statement for each merchant.
 func (n Name) ByUnionPay() bool { return n == UnionPay || n == UnionPayAggregate }
 
+// Cancels tells whether a paid order can be cancelled (撤销) at the channel within
+// its clearing day: the whole of it, and neither side's statement nets it with
+// others. WeChat and Alipay know refunds only; Alipay's trade.cancel is meant for
+// payments by code whose result is not known.
+func (n Name) Cancels() bool { return n == UnionPay }
+
 // Cut is the channel's daily cut-off: what clears through UnionPay 23:00, the
 // wallets 24:00.
 func (n Name) Cut() bizdate.Cut {
@@ -198,13 +204,19 @@ type PaymentResult struct {
 
 // RefundRequest gives back Amount of an order of Total.
 type RefundRequest struct {
-	OrderRef                  // the original payment, ChannelNo included
-	RefundNo        string    `json:"refund_no"`
+	OrderRef        // the original payment, ChannelNo included
+	RefundNo string `json:"refund_no"`
+	// RefundCreatedAt is when this try of the refund began. UnionPay takes it as part
+	// of the refund's name: a refund that has failed there is tried again under the
+	// same number and another time.
 	RefundCreatedAt time.Time `json:"refund_created_at"`
-	Amount          money.Fen `json:"amount_fen"`
-	Total           money.Fen `json:"total_fen"`
-	Reason          string    `json:"reason,omitempty"`
-	NotifyURL       string    `json:"notify_url"`
+	// Cancel asks for a cancellation in the payment's clearing day, where the channel
+	// Cancels; others take it as the refund that it is.
+	Cancel    bool      `json:"cancel,omitempty"`
+	Amount    money.Fen `json:"amount_fen"`
+	Total     money.Fen `json:"total_fen"`
+	Reason    string    `json:"reason,omitempty"`
+	NotifyURL string    `json:"notify_url"`
 }
 
 // RefundResult is what the wallet knows about a refund.

@@ -56,6 +56,8 @@ const (
 	FeeBack    Kind = "merchant_fee_back" // Ref: refund number
 	Cost       Kind = "channel_cost"      // Ref: order or refund number
 	Long       Kind = "long"              // Ref: channel + statement's number without order of ours
+	Second     Kind = "second_success"    // Ref: channel + the channel's number
+	SecondBack Kind = "second_refunded"   // Ref: refund number
 	Settlement Kind = "settlement"        // Ref: clearing date + merchant number
 )
 
@@ -134,6 +136,17 @@ func PostCost(ref, merchantNo, channel string, d bizdate.Date, at time.Time, cos
 // PostLong: the wallet shows money that no order of ours explains.
 func PostLong(ref, channel string, d bizdate.Date, at time.Time, amount money.Fen) Entry {
 	return transfer(Long, ref, "", d, at, ChannelReceivable(channel), Suspense(channel), amount)
+}
+
+// PostSecond: the wallet took the money of an order a second time. It is nobody's
+// but the payer's, and waits to be given back.
+func PostSecond(ref, merchantNo, channel string, d bizdate.Date, at time.Time, amount money.Fen) Entry {
+	return transfer(Second, ref, merchantNo, d, at, ChannelReceivable(channel), Suspense(channel), amount)
+}
+
+// PostSecondBack: the second success's posting turned round.
+func PostSecondBack(refundNo, merchantNo, channel string, d bizdate.Date, at time.Time, amount money.Fen) Entry {
+	return transfer(SecondBack, refundNo, merchantNo, d, at, Suspense(channel), ChannelReceivable(channel), amount)
 }
 
 // PostSettlement: what we owed the merchant is instructed for payment. A

@@ -53,7 +53,7 @@ func paidRecord(r *clearing.Record) []field {
 }
 
 // refundedBefore is what earlier refunds of the same payment gave back.
-const refundedBefore = "(SELECT COALESCE(SUM(e.amount_fen), 0) FROM refunds e WHERE e.order_no = r.order_no AND e.refund_no < r.refund_no AND e.state = 'succeeded')"
+const refundedBefore = "(SELECT COALESCE(SUM(e.amount_fen), 0) FROM refunds e WHERE e.order_no = r.order_no AND e.refund_no < r.refund_no AND e.state = 'succeeded' AND e.second_no = '')"
 
 // refundRecord reads a succeeded refund with its payment.
 func refundRecord(r *clearing.Record) []field {
@@ -80,6 +80,7 @@ func refundRecord(r *clearing.Record) []field {
 		{"p.paid_at", at(&r.OrigTime)},
 		{"p.channel_no", &r.OrigChannelNo},
 		{refundedBefore, &r.OrigRefundedBefore},
+		{"r.second_no", &r.SecondNo},
 	}
 }
 

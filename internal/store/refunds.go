@@ -68,7 +68,7 @@ func (c acquiringTx) MoveRefund(refundNo string, from []acquiring.RefundState, t
 	setValue(&ch, "way", set.Way)
 	setValue(&ch, "tries", set.Tries)
 	setTime(&ch, "tried_at", set.TriedAt)
-	return c.moved(op, "UPDATE refunds SET "+ch.columns()+" WHERE refund_no = ? AND state IN ?", append(ch.args, refundNo, from)...)
+	return c.moved(op, "UPDATE refunds SET "+ch.columns()+" WHERE refund_no = ? AND state IN ? AND (tries = ? OR ? = 0)", append(ch.args, refundNo, from, set.OfTry, set.OfTry)...)
 }
 
 // Refund reads one refund.

@@ -141,7 +141,7 @@ func (c *conn) sum(op, query string, args ...any) (clearing.Sum, error) {
 const (
 	unsettledPayments = "SELECT COUNT(*), COALESCE(SUM(t.amount_fen), 0) FROM payments t WHERE t.state = 'paid' AND t.clearing_date %s ? AND t.created_at <= ?" +
 		" AND NOT EXISTS (SELECT 1 FROM clearing_items i WHERE i.order_no = t.order_no AND i.kind = 'payment' AND i.state = 'settled' AND i.settled_on <= ?)"
-	unsettledRefunds = "SELECT COUNT(*), COALESCE(SUM(t.amount_fen), 0) FROM refunds t WHERE t.state = 'succeeded' AND t.clearing_date %s ? AND t.created_at <= ?" +
+	unsettledRefunds = "SELECT COUNT(*), COALESCE(SUM(t.amount_fen), 0) FROM refunds t WHERE t.state = 'succeeded' AND t.second_no = '' AND t.clearing_date %s ? AND t.created_at <= ?" +
 		" AND NOT EXISTS (SELECT 1 FROM clearing_items i WHERE i.order_no = t.refund_no AND i.kind = 'refund' AND i.state = 'settled' AND i.settled_on <= ?)"
 )
 

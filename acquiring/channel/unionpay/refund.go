@@ -9,8 +9,8 @@ import (
 	"juma/internal/fault"
 )
 
-// Refund asks for a refund (退货, 04/00). The wallet accepts it and tells the
-// result later: an accepted one is Pending. A refund number that the wallet has
+// Refund asks for a refund (退货, 04/00) or a cancellation (撤销, 31/00). The wallet
+// accepts it and tells the result later: an accepted one is Pending. A refund number that the wallet has
 // had before is answered by a query.
 func (a *Adapter) Refund(ctx context.Context, req channel.RefundRequest) (channel.RefundResult, error) {
 	const op = "unionpay.Refund"
@@ -18,7 +18,11 @@ func (a *Adapter) Refund(ctx context.Context, req channel.RefundRequest) (channe
 	if err := a.checkRefund(op, merID, req); err != nil {
 		return channel.RefundResult{}, err
 	}
-	p := a.request("04", "00", merID, req.RefundNo, req.RefundCreatedAt)
+	txnType := noticeRefund
+	if req.Cancel {
+		txnType = noticeCancel
+	}
+	p := a.request(txnType, "00", merID, req.RefundNo, req.RefundCreatedAt)
 	p["currencyCode"], p["txnAmt"], p["backUrl"] = currencyRMB, fen(req.Amount), req.NotifyURL
 	if req.ChannelNo != "" {
 		p["origQryId"] = req.ChannelNo
@@ -64,6 +68,9 @@ func (a *Adapter) checkRefund(op, merID string, req channel.RefundRequest) error
 	}
 	if err := checkAmount(op, "amount_fen", req.Amount); err != nil {
 		return err
+	}
+	if req.Cancel && req.Amount != req.Total {
+		return fault.Field(op, "amount_fen", fen(req.Amount), "a cancellation takes back the whole of %d fen", int64(req.Total))
 	}
 	if req.Total != 0 && req.Amount > req.Total {
 		return fault.Field(op, "amount_fen", fen(req.Amount), "is more than the order's total of %d fen", int64(req.Total))
