@@ -80,6 +80,7 @@ var merchantsTexts = texts{
 	"merchants.facts":          {"基本资料", "Facts"},
 	"merchants.persons":        {"证照与人员", "Licence and people"},
 	"merchants.no_application": {"该商户不是通过进件入网的，没有人员资料。", "This merchant came without an application, so nothing is known of its people."},
+	"merchants.application":    {"查看进件资料", "See the application"},
 	"merchants.account":        {"结算账户", "Settlement account"},
 	"merchants.by_wallet":      {"由渠道直接结算", "Paid by the wallet itself"},
 	"merchants.places":         {"门店与终端", "Stores and terminals"},

@@ -104,10 +104,6 @@ func (s *shops) Search(ctx context.Context, typed string, limit int) ([]merchant
 	return s.ready().up.Search(ctx, typed, limit)
 }
 
-func (s *shops) ProfileOf(ctx context.Context, no string) (merchants.Profile, error) {
-	return s.ready().up.ProfileOf(ctx, no)
-}
-
 func (s *shops) MerchantTimeline(ctx context.Context, no string) ([]audit.Entry, error) {
 	return s.ready().up.MerchantTimeline(ctx, no)
 }

@@ -55,6 +55,10 @@ func (d *desk) Application(ctx context.Context, appID string) (merchants.Applica
 	return d.open().store.Onboarding().Application(ctx, appID)
 }
 
+func (d *desk) ApplicationOfMerchant(ctx context.Context, no string) (merchants.ApplicationFile, error) {
+	return d.open().store.Onboarding().ApplicationOfMerchant(ctx, no)
+}
+
 func (d *desk) CountApplications(ctx context.Context) (map[merchants.ApplicationState]int, error) {
 	return d.open().store.Onboarding().CountApplications(ctx)
 }

@@ -42,6 +42,7 @@ type merchantFilePage struct {
 	Open     []merchants.OpenMoney
 	MoreOpen bool
 
+	Application    string // the id of the one that the merchant came from, for whoever may read it
 	Facts, Persons []Fact
 	Places         []merchantPlace
 	merchantRates
@@ -74,9 +75,13 @@ func (s *Server) showMerchant(ctx context.Context, r *request, status int, page 
 	if err != nil {
 		return response{}, err
 	}
-	profile, err := s.cfg.MerchantDesk.ProfileOf(ctx, m.No)
+	file, err := s.cfg.ReviewFiles.ApplicationOfMerchant(ctx, m.No)
 	if err != nil && !fault.Is(err, fault.NotFound) {
 		return response{}, err
+	}
+	profile := file.Profile
+	if slices.Contains(applicationReaders, r.user.Role) {
+		page.Application = file.ID
 	}
 	page.ListedMerchant = merchants.ListedMerchant{Merchant: m, Kind: profile.Kind}
 	page.May = rightsOver(m, r.user.Role)

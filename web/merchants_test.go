@@ -85,7 +85,9 @@ func TestApplicantsAreFoundByWhoMaySeeThem(t *testing.T) {
 
 // TestHitsLeadToPagesOfTheRole: where there is none, nothing is shown.
 func TestHitsLeadToPagesOfTheRole(t *testing.T) {
-	hit := func(kind merchants.HitKind, no string) merchants.Hit { return merchants.Hit{Kind: kind, ID: "X", MerchantNo: no} }
+	hit := func(kind merchants.HitKind, no string) merchants.Hit {
+		return merchants.Hit{Kind: kind, ID: "X", MerchantNo: no}
+	}
 	for _, c := range []struct {
 		hit  merchants.Hit
 		role access.Role
@@ -113,6 +115,9 @@ func TestMerchantFileIsMasked(t *testing.T) {
 			if strings.Contains(page, secret) {
 				t.Errorf("%s reads %q in full", session, secret)
 			}
+		}
+		if linked := strings.Contains(page, "/console/applications/01JQAPPLICATION00000000005"); linked != (session != "clear") {
+			t.Errorf("%s is led to the application: %v", session, linked)
 		}
 		wantContains(t, page, p.USCC, mask.Card(p.Account.No), mask.Phone(p.Legal.Phone), "西湖店", "00000011", "00000012")
 	}

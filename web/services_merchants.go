@@ -12,7 +12,6 @@ import (
 type MerchantDesk interface {
 	ListMerchants(ctx context.Context, q merchants.MerchantQuery) ([]merchants.ListedMerchant, error)
 	Search(ctx context.Context, typed string, limit int) ([]merchants.Hit, error)
-	ProfileOf(ctx context.Context, merchantNo string) (merchants.Profile, error)
 	MerchantTimeline(ctx context.Context, merchantNo string) ([]audit.Entry, error)
 	Messages(ctx context.Context, merchantNo, beforeID string, limit int) ([]merchants.Message, error)
 }

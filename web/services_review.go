@@ -22,5 +22,7 @@ type Review interface {
 // ReviewFiles reads the applications that reviewers see.
 type ReviewFiles interface {
 	Application(ctx context.Context, id string) (merchants.ApplicationFile, error)
+	// ApplicationOfMerchant is kind NotFound for a merchant that came otherwise.
+	ApplicationOfMerchant(ctx context.Context, merchantNo string) (merchants.ApplicationFile, error)
 	CountApplications(ctx context.Context) (map[merchants.ApplicationState]int, error)
 }
