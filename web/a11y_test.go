@@ -44,7 +44,9 @@ type finding struct {
 // shots is a directory to leave pictures of every page in, for people:
 //
 //	JUMA_SHOTS=/tmp/shots go test ./web -run TestPagesAreAccessible
-var shots = os.Getenv("JUMA_SHOTS")
+//
+// JUMA_PAGES=/console/bind opens only the pages whose address has that in it.
+var shots, only = os.Getenv("JUMA_SHOTS"), os.Getenv("JUMA_PAGES")
 
 // TestPagesAreAccessible opens every page of the samples in both languages, and
 // checks it in both themes, at the width of a phone and of a desk: nothing
@@ -61,6 +63,9 @@ func TestPagesAreAccessible(t *testing.T) {
 	front.Start()
 	defer front.Close()
 	for _, v := range visits() {
+		if !strings.Contains(v.url, only) {
+			continue
+		}
 		for _, language := range []string{"zh-CN", "en"} {
 			p.visit(s, base, v, language)
 			for _, theme := range []string{"light", "dark"} {

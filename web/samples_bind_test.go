@@ -5,8 +5,8 @@ import "net/url"
 const bindAt = "/console/bind/plates/"
 
 var bindSamples = []sample{
-	{route: "/console/bind", urls: []string{"/console/bind", "/console/bind?replaces=" + boundSerial}, session: "operator"},
-	{route: "/console/bind/plates/:serial", urls: []string{bindAt + blankSerial, bindAt + boundSerial, bindAt + voidSerial}, session: "operator"},
+	{route: "/console/bind", urls: []string{"/console/bind"}, session: "operator"},
+	{route: "/console/bind/plates/:serial", urls: []string{bindAt + blankSerial, bindAt + boundSerial}, session: "operator"},
 	{route: "/console/bind/plates/:serial/merchants/:no", urls: []string{bindAt + blankSerial + "/merchants/" + merchantB}, session: "operator"},
 	{route: "/console/bind/plates/:serial/terminals/:no", urls: []string{bindAt + boundSerial + "/terminals/" + terminalB1}, session: "operator"},
 	{route: "/console/bind/plates/:serial/replacements/:fresh", urls: []string{bindAt + boundSerial + "/replacements/" + spareSerial}, session: "operator"},
