@@ -168,6 +168,9 @@ func (s *Server) showAlarm(ctx context.Context, r *request, status int, page ala
 	if a.AckedBy != "" {
 		page.Events = append(page.Events, Event{Time: a.AckedAt, By: a.AckedBy, Title: r.lang.text("alarmstate.acknowledged"), Text: a.AckNote, Tone: Info})
 	}
+	if a.ClosedBy == watch.Actor { // only a silence ends by itself
+		a.Reason = r.lang.text("alarms.sold_again")
+	}
 	if a.ClosedBy != "" {
 		page.Events = append(page.Events, Event{Time: a.ClosedAt, By: a.ClosedBy, Title: r.lang.text("alarmstate.closed"), Text: a.Reason, Tone: Good})
 	}

@@ -32,6 +32,7 @@ var watchTexts = texts{
 	"alarms.one":         {"告警", "Alarm"},
 	"alarms.timeline":    {"经过", "Timeline"},
 	"alarms.raised":      {"发出告警", "Raised"},
+	"alarms.sold_again":  {"码牌恢复收款，告警自动关闭。", "The plate sells again, so the alarm closed itself."},
 	"alarms.handle":      {"处理", "Deal with it"},
 	"alarms.why":         {"说明", "What was found out"},
 	"alarms.why_hint":    {"关闭时必填。关闭后，已核实的情况不再重复告警。", "Needed to close. What was looked at is not told again."},

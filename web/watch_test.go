@@ -39,6 +39,18 @@ func TestAlarmIsLookedIntoAndClosed(t *testing.T) {
 	}
 }
 
+// An alarm that the watch closed by itself says so in the reader's language.
+func TestAlarmThatEndedByItselfSaysSo(t *testing.T) {
+	s := newSite(t)
+	_, err := s.yard.Close(context.Background(), openAlarmID, watch.Actor, "sold again")
+	must(t, err)
+	page := bodyOf(t, s.browser(t, safariUA).as("risk").get(alarmAt))
+	wantContains(t, page, "码牌恢复收款，告警自动关闭。")
+	if strings.Contains(page, "sold again") {
+		t.Error("the page shows the program's words")
+	}
+}
+
 func TestAuditorsReadAlarmsOnly(t *testing.T) {
 	s := newSite(t)
 	if page := bodyOf(t, s.browser(t, safariUA).as("audit").get(alarmAt)); strings.Contains(page, alarmAt+"/close") {
