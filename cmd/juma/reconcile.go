@@ -29,12 +29,7 @@ type reconcileFlags struct {
 	date                             string
 }
 
-func newReconcile() *cobra.Command {
-	var f reconcileFlags
-	cmd := &cobra.Command{
-		Use:   "reconcile --ours A.csv --theirs B.csv --out DIFF.csv",
-		Short: "Compare two files, or a ledger with the channels' statements, without a database",
-		Long: `Two files. Compares two CSV files of any size in bounded memory. Without --map both have the
+const reconcileHelp = `Compares two CSV files of any size in bounded memory. Without --map both have the
 columns order_no,channel,trace_no,clear_date,amount_fen,fee_fen,payer_acct,paid_time
 and no header; dates are YYYYMMDD, rows in any order, lines end with LF or CRLF.
 
@@ -53,7 +48,7 @@ go to files in the system's directory for temporary files (TMPDIR), or --temp.
 
 Exit status 0: balanced. 1: differences. 2: no result, and --out is as it was.
 
-A day. --ledger L.csv --statements DIR --date D classes every row of a platform's
+The other use: --ledger L.csv --statements DIR --date D classes every row of a platform's
 ledger of that day, and every line of the statements of WeChat, Alipay and UnionPay
 that lie in DIR or below it in any form (zip, gzip, bare; files are told by what
 they hold, and proved by their totals). R.csv gets channel,order_no,result,
@@ -63,7 +58,14 @@ channel,order_no,kind,merchant_id,amount_fen,platform_status,platform_time,
 payer_account,channel_txn_no,trace_no,settle_date, with a header, in any order.
 Exit status 1 when a result is LONG, SHORT or AMOUNT_DIFF.
 
-` + mapfile.Help,
+` + mapfile.Help
+
+func newReconcile() *cobra.Command {
+	var f reconcileFlags
+	cmd := &cobra.Command{
+		Use:   "reconcile --ours A.csv --theirs B.csv --out DIFF.csv",
+		Short: "Compare two files, or a ledger with the channels' statements, without a database",
+		Long:  reconcileHelp,
 		Example: `  juma reconcile --ours ledger.csv --theirs statement.csv --date 2026-03-10 --out diff.csv
   juma reconcile --ours ledger.csv --theirs bill.csv --map bill.yaml --out diff.csv
   juma reconcile --ledger ledger.csv --statements bills --date 2026-03-10 --out result.csv`,
@@ -171,7 +173,7 @@ func (f *reconcileFlags) run(cmd *cobra.Command) (int64, error) {
 	opt := match.Options{
 		Date: uint32(date), NoDate: lacks(match.ClearDate), NoFee: lacks(match.FeeFen), NoPayer: lacks(match.PayerAcct),
 		NewSpool:   func() (match.Spool, error) { return safefile.NewScratch(f.temp) },
-		Partitions: match.PartitionsFor(ours.size + theirs.size), Joined: bar.joined,
+		Partitions: match.PartitionsFor(textSize(ours, theirs)), Joined: bar.joined,
 	}
 	sum, err := writeDifferences(cmd.Context(), f.out, ours.rows, theirs.rows, opt)
 	endBar()
@@ -218,9 +220,17 @@ func writeDifferences(ctx context.Context, path string, ours, theirs match.Sourc
 // side is an opened file.
 type side struct {
 	file *os.File
-	size int64 // 0: not a regular file, nobody knows
+	size int64 // -1: not a regular file, nobody knows
 	read atomic.Int64
 	rows *match.Scanner
+}
+
+// textSize is the size of both files, 0 when nobody knows.
+func textSize(ours, theirs *side) int64 {
+	if ours.size < 0 || theirs.size < 0 {
+		return 0
+	}
+	return ours.size + theirs.size
 }
 
 func openSide(path string, layout mapfile.Side) (*side, error) {
@@ -240,7 +250,7 @@ func openSide(path string, layout mapfile.Side) (*side, error) {
 		f.Close()
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
-	s := &side{file: f}
+	s := &side{file: f, size: -1}
 	if info.Mode().IsRegular() {
 		s.size = info.Size()
 	}
@@ -297,7 +307,7 @@ func watch(ours, theirs *side) (w *watching, end func()) {
 			if total := w.total.Load(); total > 0 {
 				bar.show("compare", int(w.done.Load()), int(total))
 			} else {
-				bar.show("read", int(ours.read.Load()+theirs.read.Load()), int(ours.size+theirs.size))
+				bar.show("read", int(ours.read.Load()+theirs.read.Load()), int(textSize(ours, theirs)))
 			}
 		}
 	}()
