@@ -76,8 +76,8 @@ type Options struct {
 	Date uint32
 	// NoDate, NoFee and NoPayer leave a field out, because a side does not have it.
 	NoDate, NoFee, NoPayer bool
-	// NewSpool makes room outside of memory; nil: there is none, and memory grows
-	// with the rows. Run closes what it made.
+	// NewSpool makes room outside of memory, for several goroutines at a time; nil:
+	// there is none, and memory grows with the rows. Run closes what it made.
 	NewSpool func() (Spool, error)
 	// Partitions is how many parts rows are spread over, see PartitionsFor.
 	Partitions int

@@ -8,6 +8,7 @@ import (
 	"io"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"pgregory.net/rapid"
@@ -30,7 +31,7 @@ func TestSum(t *testing.T) {
 // memorySpool is room outside of memory for tests; open counts those not closed.
 type memorySpool struct {
 	bytes.Buffer
-	open *int
+	open *atomic.Int64
 }
 
 func (m *memorySpool) ReadAt(b []byte, at int64) (int, error) {
@@ -41,7 +42,7 @@ func (m *memorySpool) ReadAt(b []byte, at int64) (int, error) {
 	return n, nil
 }
 
-func (m *memorySpool) Close() error { *m.open--; return nil }
+func (m *memorySpool) Close() error { m.open.Add(-1); return nil }
 
 // compare runs two texts with the default columns and gives the lines.
 func compare(t *testing.T, ours, theirs string, opt Options) ([]string, Summary) {
@@ -139,11 +140,11 @@ func TestRun(t *testing.T) {
 // ways are the same comparison in memory, through the spool, spread again, and
 // sorted.
 func ways(t interface{ Cleanup(func()) }) map[string]Options {
-	open := new(int)
-	spool := func() (Spool, error) { *open++; return &memorySpool{open: open}, nil }
+	open := new(atomic.Int64)
+	spool := func() (Spool, error) { open.Add(1); return &memorySpool{open: open}, nil }
 	t.Cleanup(func() {
-		if *open != 0 {
-			panic(fmt.Sprintf("%d spools were left open", *open))
+		if n := open.Load(); n != 0 {
+			panic(fmt.Sprintf("%d spools were left open", n))
 		}
 	})
 	return map[string]Options{
