@@ -13,7 +13,7 @@ import (
 
 func newMerchants(c *common) *cobra.Command {
 	cmd := &cobra.Command{Use: "merchants", Short: "Look at merchants and import them", Example: "  juma merchants list --json"}
-	cmd.AddCommand(newMerchantsList(c), newMerchantsImport(c))
+	cmd.AddCommand(newMerchantsList(c), newMerchantsImport(c), newMerchantsLate(c))
 	return cmd
 }
 

@@ -116,6 +116,8 @@ func Run(t *testing.T, build func(t *testing.T) Harness) {
 		{"RefundRefused", s.testRefundRefused},
 		{"RefundNeverSeen", s.testRefundNeverSeen},
 		{"RefundNotice", s.testRefundNotice},
+		{"RefundTriedAgain", s.testRefundTriedAgain},
+		{"CancelInItsDay", s.testCancel},
 		{"Close", s.testClose},
 		{"ClosePaid", s.testClosePaid},
 		{"PrepayAnswerLost", s.testPrepayLost},
@@ -149,6 +151,7 @@ func Run(t *testing.T, build func(t *testing.T) Harness) {
 		{"Parallel", s.testParallel},
 		{"Statement", s.testStatement},
 		{"NoticeScheduleToItsEnd", s.testNoticeSchedule},
+		{"CancelTooLate", s.testCancelTooLate},
 	} {
 		t.Run(c.name, c.run)
 	}

@@ -188,3 +188,65 @@ func (s *suite) testRefundNotice(t *testing.T) {
 		t.Errorf("second refund's notice: ID %q refund %q, want another ID than %q and %q", other.ID, other.RefundNo, n.ID, second.RefundNo)
 	}
 }
+
+// testRefundTriedAgain: a refund that the wallet has refused is tried again under
+// the same number, at another time.
+func (s *suite) testRefundTriedAgain(t *testing.T) {
+	req := s.unpaid(t, 10_000)
+	refund := s.refundOf(req, 4_000)
+	if res, err := s.Adapter.Refund(t.Context(), refund); err != nil || res.Outcome != channel.Refused {
+		t.Fatalf("of an unpaid order: %s, error %v; want refused", show(res.Result), err)
+	}
+	s.press(t, req.OrderNo)
+	refund.ChannelNo = s.theLetter(t, req.OrderNo).Verdict.Notice.ChannelNo
+	s.pass(time.Minute)
+	refund.RefundCreatedAt = s.Clock.Now()
+	s.refund(t, refund)
+	if sum, n := s.refunded(t, req.OrderNo); sum != 4_000 || n != 1 {
+		t.Errorf("the wallet has given back %d fen in %d refunds, want 4000 in one", sum, n)
+	}
+	s.drain()
+}
+
+// testCancel: the whole of a payment goes back within the channel's clearing day.
+// Where there is no cancellation it is a refund, which knows no such day.
+func (s *suite) testCancel(t *testing.T) {
+	req, _ := s.paid(t, 777)
+	cancel := s.refundOf(req, 777)
+	cancel.Cancel = true
+	first := s.refund(t, cancel)
+	if again := s.refund(t, cancel); again.ChannelNo != first.ChannelNo {
+		t.Errorf("the same cancellation again is %q at the wallet, was %q", again.ChannelNo, first.ChannelNo)
+	}
+	letter := s.theLetter(t, cancel.RefundNo).Verdict.Notice
+	if letter.Event != channel.RefundEvent || letter.Result.Outcome != channel.Succeeded {
+		t.Errorf("its notice says %+v", letter)
+	}
+	if sum, n := s.refunded(t, req.OrderNo); sum != 777 || n != 1 {
+		t.Errorf("the wallet has given back %d fen in %d refunds, want 777 in one", sum, n)
+	}
+	if res, err := s.Adapter.Refund(t.Context(), s.refundOf(req, 1)); err != nil || res.Outcome != channel.Refused {
+		t.Errorf("a refund of what was cancelled: %s, error %v; want refused", show(res.Result), err)
+	}
+	s.drain()
+}
+
+// testCancelTooLate: the clearing day is over, and a refund takes the place of the
+// cancellation. It lets a day pass, so it comes last.
+func (s *suite) testCancelTooLate(t *testing.T) {
+	late, _ := s.paid(t, 888)
+	s.pass(24 * time.Hour)
+	s.drain()
+	cancel := s.refundOf(late, 888)
+	cancel.Cancel = true
+	res, err := s.Adapter.Refund(t.Context(), cancel)
+	if err != nil || (res.Outcome == channel.Refused) != s.Adapter.Name().Cancels() {
+		t.Errorf("a day later: %s, error %v", show(res.Result), err)
+	}
+	if res.Outcome == channel.Refused { // then it is refunded, under the same number
+		s.pass(time.Second)
+		cancel.Cancel, cancel.RefundCreatedAt = false, s.Clock.Now()
+		s.refund(t, cancel)
+	}
+	s.drain()
+}
