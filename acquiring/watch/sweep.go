@@ -80,8 +80,13 @@ func (s *Service) judgeSuspects(ctx context.Context, now time.Time, keys []strin
 // judge applies a rule and raises the alarm that it finds.
 func (s *Service) judge(ctx context.Context, w Window, kind Kind) (raised bool, err error) {
 	f, found := Rules[kind](w, s.Settings)
-	if before, up := w.Raised[kind]; !found || up && before.Finding == f {
+	if !found {
 		return false, nil
+	}
+	if before, up := w.Raised[kind]; up {
+		if f = before.Finding.with(f); f == before.Finding {
+			return false, nil
+		}
 	}
 	a := Alarm{
 		ID: s.IDs.At(w.Now), Kind: kind, State: Open, PlateKey: w.Plate.Key, Serial: w.Plate.Serial, MerchantNo: w.Plate.MerchantNo,

@@ -69,6 +69,14 @@ type Finding struct {
 	To    time.Time // the facts are of From to To
 }
 
+// with is what was found together with what is found now. An alarm that waits
+// tells the most that was seen: the window moves on, and forgets.
+func (f Finding) with(now Finding) Finding {
+	now.Count, now.Paid = max(f.Count, now.Count), max(f.Paid, now.Paid)
+	now.From, now.To = minTime(f.From, now.From), latest(f.To, now.To)
+	return now
+}
+
 // Settings are the thresholds of the rules and how far they look back. Durations
 // are of the service's clock.
 type Settings struct {

@@ -194,6 +194,26 @@ func TestAlarmsAreUpWithinFifteenMinutes(t *testing.T) {
 	})
 }
 
+// The scans of a stopped plate are forgotten by the window after an hour, and not by
+// the alarm that a payment keeps alive.
+func TestAnAlarmTellsTheMostThatWasSeen(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, open func() *store.Store) {
+		r := openStreet(t, open(), 1)
+		r.gap = 5 * time.Minute
+		_, err := r.s.Plates().Move(ctx, r.keys[0], qrcode.MoveSuspend, change(noon))
+		must(t, err)
+		r.store(r.sale(0, inShanghai, "late", 900, noon.Add(-time.Minute), 2*time.Minute))
+		for range 5 {
+			r.w.Refused(r.keys[0])
+		}
+		r.wait(noon.Add(2*time.Hour), nil)
+		a := get[[]watch.Alarm](t)(r.w.Alarms(ctx, watch.Query{Limit: 9}))
+		if len(a) != 1 || a[0].Finding.Count != 5 || a[0].Finding.Paid != 1 {
+			t.Errorf("two hours later the alarms are %+v", a)
+		}
+	})
+}
+
 // One alarm is looked at by one person, and what was looked at is not told again.
 func TestAnAlarmIsAcknowledgedAndClosed(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, open func() *store.Store) {
