@@ -88,7 +88,7 @@ type Order struct {
 	// Reversed: undone under its own number. Whatever was paid went back, and no
 	// statement shows either.
 	Reversed bool     `json:"reversed,omitempty"`
-	Refunds     []Refund  `json:"refunds,omitempty"`
+	Refunds  []Refund `json:"refunds,omitempty"`
 }
 
 // Refund is a refund as the wallet knows it.

@@ -7,8 +7,8 @@ import (
 	"io"
 	"iter"
 	"strconv"
-	"strings"
 
+	"juma/internal/faultcsv"
 	"juma/merchants"
 )
 
@@ -55,17 +55,13 @@ func csvProblem(err error) record {
 	return record{problem: unreadable.filled(err), last: true}
 }
 
-// WriteFaults writes faults as CSV with the header line,field,value,problem. A
-// value that a spreadsheet would compute is written as text, behind an
-// apostrophe.
+// WriteFaults writes faults as CSV, see package faultcsv.
 func WriteFaults(w io.Writer, faults []Fault) error {
-	out := csv.NewWriter(w)
-	_ = out.Write([]string{"line", "field", "value", "problem"}) // Error below tells
+	rows := make([]faultcsv.Row, 0, len(faults))
 	for _, f := range faults {
-		_ = out.Write([]string{strconv.Itoa(f.Line), asText(f.Field), asText(f.Value), f.Problem})
+		rows = append(rows, faultcsv.Row{Line: f.Line, Field: f.Field, Value: f.Value, Problem: f.Problem})
 	}
-	out.Flush()
-	return out.Error()
+	return faultcsv.Write(w, rows)
 }
 
 // Write writes profiles as a table that Read reads: what a profile holds beyond
@@ -95,16 +91,4 @@ func cellsOf(p merchants.Profile) []string {
 		string(p.Account.Kind), p.Account.No, p.Account.Name, p.Account.CNAPS,
 		rates["wechat"], rates["alipay"], rates["unionpay"], store.Name,
 	}
-}
-
-// asText keeps a spreadsheet from computing a value. A plain number stays.
-func asText(s string) string {
-	rest := strings.TrimLeft(s, "+-")
-	if s == "" || !strings.ContainsAny(s[:1], "=+-@\t\r") && !strings.HasPrefix(s, "＝") && !strings.HasPrefix(s, "＋") && !strings.HasPrefix(s, "－") && !strings.HasPrefix(s, "＠") {
-		return s
-	}
-	if len(s)-len(rest) == 1 && rest != "" && strings.Trim(rest, "0123456789") == "" {
-		return s
-	}
-	return "'" + s
 }

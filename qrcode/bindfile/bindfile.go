@@ -13,10 +13,10 @@ import (
 	"fmt"
 	"io"
 	"slices"
-	"strconv"
 	"strings"
 
 	"juma/internal/fault"
+	"juma/internal/faultcsv"
 	"juma/qrcode"
 )
 
@@ -104,14 +104,13 @@ func (o Office) Check(ctx context.Context, r io.Reader) (fit int, problems []Pro
 	return len(f.bindings), f.problems, err
 }
 
-// WriteProblems writes problems as CSV: line,field,value,problem.
+// WriteProblems writes problems as CSV, see package faultcsv.
 func WriteProblems(w io.Writer, problems []Problem) error {
-	out := csv.NewWriter(w)
-	rows := [][]string{{"line", "field", "value", "problem"}}
+	rows := make([]faultcsv.Row, 0, len(problems))
 	for _, p := range problems {
-		rows = append(rows, []string{strconv.Itoa(p.Line), p.Field, p.Value, p.Msg})
+		rows = append(rows, faultcsv.Row{Line: p.Line, Field: p.Field, Value: p.Value, Problem: p.Msg})
 	}
-	return out.WriteAll(rows)
+	return faultcsv.Write(w, rows)
 }
 
 // file is what a file holds.
