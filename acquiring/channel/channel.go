@@ -172,7 +172,15 @@ type PrepayRequest struct {
 	NotifyURL   string    `json:"notify_url"` // no query
 	ReturnURL   string    `json:"return_url"` // where a redirecting wallet comes back to
 	ExpiresAt   time.Time `json:"expires_at"`
+	// NoCredit excludes credit cards, where the wallet lets a merchant do that
+	// (CanExcludeCredit).
+	NoCredit bool `json:"no_credit,omitempty"`
 }
+
+// CanExcludeCredit tells whether an order can be placed so that no credit card
+// pays it: WeChat's limit_pay, Alipay's disable_pay_channels. UnionPay publishes no
+// such field.
+func (w Wallet) CanExcludeCredit() bool { return w == WeChatWallet || w == AlipayWallet }
 
 // PrepayResult is a placed order (Outcome Succeeded) with what the page needs to
 // open the wallet's payment sheet.

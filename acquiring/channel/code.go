@@ -51,18 +51,18 @@ func (c PayCode) LogValue() slog.Value { return slog.StringValue(c.String()) }
 // two prefixes. WeChat's and UnionPay's are what is in use everywhere, Alipay's is
 // in the parameter text of its SDKs.
 var codeShapes = []struct {
-	wallet      Name
+	wallet      Wallet
 	min, max    int
 	first, last string
 }{
-	{WeChat, 18, 18, "10", "15"},
-	{Alipay, 16, 24, "25", "30"},
-	{UnionPay, 19, 19, "62", "62"},
+	{WeChatWallet, 18, 18, "10", "15"},
+	{AlipayWallet, 16, 24, "25", "30"},
+	{UnionPayWallet, 19, 19, "62", "62"},
 }
 
 // WalletOf tells by its digits whose payment code this is. Not ok: no wallet that
 // we know shows such a code.
-func (c PayCode) WalletOf() (wallet Name, ok bool) {
+func (c PayCode) WalletOf() (wallet Wallet, ok bool) {
 	if len(c) < 2 || strings.Trim(string(c), "0123456789") != "" {
 		return "", false
 	}
@@ -77,6 +77,7 @@ func (c PayCode) WalletOf() (wallet Name, ok bool) {
 // CodeRequest asks for a payment by the consumer's code.
 type CodeRequest struct {
 	OrderRef
+	Wallet      Wallet    `json:"wallet"` // that shows the code
 	Code        PayCode   `json:"code"`
 	Amount      money.Fen `json:"amount_fen"`
 	Description string    `json:"description"`
@@ -86,6 +87,7 @@ type CodeRequest struct {
 	ClientIP    string    `json:"client_ip"`  // of the merchant's device
 	NotifyURL   string    `json:"notify_url"` // no query
 	ExpiresAt   time.Time `json:"expires_at"`
+	NoCredit    bool      `json:"no_credit,omitempty"` // see PrepayRequest
 }
 
 // ReverseResult is what the wallet says of a reversal.

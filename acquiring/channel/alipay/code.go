@@ -46,7 +46,7 @@ func (a *Adapter) checkCode(op string, req channel.CodeRequest) error {
 	}
 	wallet, _ := req.Code.WalletOf()
 	switch {
-	case wallet != channel.Alipay:
+	case wallet != channel.AlipayWallet:
 		return fault.Field(op, "code", req.Code.String(), "want the 16 to 24 digits of an Alipay payment code")
 	case req.Amount <= 0 || req.Amount > maxAmount:
 		return fault.Field(op, "amount_fen", req.Amount.Yuan(), "want 0.01 to %s yuan", maxAmount.Yuan())
@@ -72,6 +72,9 @@ func (a *Adapter) payOf(req channel.CodeRequest) wire.Pay {
 	}
 	if !req.ExpiresAt.IsZero() {
 		p.TimeExpire = req.ExpiresAt.In(bizdate.Zone).Format(wire.TimeLayout)
+	}
+	if req.NoCredit {
+		p.Disabled = wire.CreditGroup
 	}
 	if a.pid != "" {
 		p.ExtendParams = &wire.ExtendParams{ServiceProviderID: a.pid}

@@ -106,6 +106,9 @@ func (a *Adapter) createOf(req channel.PrepayRequest) wire.Create {
 	if !req.ExpiresAt.IsZero() {
 		p.TimeExpire = req.ExpiresAt.In(bizdate.Zone).Format(wire.TimeLayout)
 	}
+	if req.NoCredit {
+		p.Disabled = wire.CreditGroup
+	}
 	if a.pid != "" {
 		p.ExtendParams = &wire.ExtendParams{ServiceProviderID: a.pid}
 	}

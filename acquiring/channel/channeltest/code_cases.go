@@ -30,6 +30,7 @@ func (s *suite) scanned(amount money.Fen) channel.CodeRequest {
 	now := s.Clock.Now()
 	return channel.CodeRequest{
 		OrderRef: channel.OrderRef{OrderNo: s.number('P'), MerchantID: s.MerchantID, CreatedAt: now},
+		Wallet:   channel.Wallet(s.Wallet.Name()),
 		Code:     channel.PayCode(s.Wallet.(sandbox.CodeShower).ShowCode("ann")), Amount: amount, Description: "示例餐厅, 一店-付款码",
 		StoreID: "S001", StoreName: "示例餐厅一店", TerminalNo: terminal, ClientIP: "203.0.113.7",
 		NotifyURL: s.Inbox.URL(), ExpiresAt: now.Add(time.Minute),

@@ -46,7 +46,7 @@ func (a *Adapter) checkCode(op, merID string, req channel.CodeRequest) error {
 	if err := checkAmount(op, "amount_fen", req.Amount); err != nil {
 		return err
 	}
-	if wallet, _ := req.Code.WalletOf(); wallet != channel.UnionPay {
+	if wallet, _ := req.Code.WalletOf(); wallet != channel.UnionPayWallet {
 		return fault.Field(op, "code", req.Code.String(), "want the 19 digits of a UnionPay payment code")
 	}
 	return checkNotifyURL(op, req.NotifyURL)

@@ -50,7 +50,7 @@ func (a *Adapter) codeOrder(op string, req channel.CodeRequest) (wire.CodeOrder,
 	}
 	wallet, _ := req.Code.WalletOf()
 	switch {
-	case wallet != channel.WeChat:
+	case wallet != channel.WeChatWallet:
 		return wire.CodeOrder{}, fault.Field(op, "code", req.Code.String(), "want the 18 digits of a WeChat payment code")
 	case req.Amount <= 0:
 		return wire.CodeOrder{}, fault.Field(op, "amount_fen", fmt.Sprint(int64(req.Amount)), "want a positive amount")
@@ -63,6 +63,9 @@ func (a *Adapter) codeOrder(op string, req channel.CodeRequest) (wire.CodeOrder,
 		Amount:    wire.OrderTotal{Total: int64(req.Amount), Currency: currency},
 		Payer:     wire.CodeHolder{AuthCode: string(req.Code)},
 		SceneInfo: wire.CodeScene{DeviceIP: req.ClientIP},
+	}
+	if req.NoCredit {
+		order.LimitPay = []string{wire.NoCredit}
 	}
 	if n := len(req.TerminalNo); n >= minDevice && n <= maxDevice {
 		order.SceneInfo.DeviceID = req.TerminalNo

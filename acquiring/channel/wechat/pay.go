@@ -88,6 +88,9 @@ func (a *Adapter) order(op string, req channel.PrepayRequest) (wire.JSAPIOrder, 
 		Amount: wire.OrderTotal{Total: int64(req.Amount), Currency: currency},
 		Payer:  wire.Payer{SPOpenID: req.PayerID}, SceneInfo: scene(req),
 	}
+	if req.NoCredit {
+		order.LimitPay = []string{wire.NoCredit}
+	}
 	if !req.ExpiresAt.IsZero() {
 		order.TimeExpire = req.ExpiresAt.In(bizdate.Zone).Format(time.RFC3339)
 	}

@@ -26,8 +26,13 @@ type Create struct {
 	StoreID      string        `json:"store_id,omitempty"`
 	TerminalID   string        `json:"terminal_id,omitempty"`
 	SubMerchant  SubMerchant   `json:"sub_merchant"`
+	Disabled     string        `json:"disable_pay_channels,omitempty"` // CreditGroup
 	ExtendParams *ExtendParams `json:"extend_params,omitempty"`
 }
+
+// CreditGroup in Disabled excludes credit cards and what is paid later. The word is
+// weakly confirmed.
+const CreditGroup = "credit_group"
 
 // ExtendParams names the service provider that the trade came through.
 type ExtendParams struct {
@@ -70,6 +75,7 @@ type Pay struct {
 	StoreID      string        `json:"store_id,omitempty"`
 	TerminalID   string        `json:"terminal_id,omitempty"`
 	SubMerchant  SubMerchant   `json:"sub_merchant"`
+	Disabled     string        `json:"disable_pay_channels,omitempty"` // CreditGroup
 	ExtendParams *ExtendParams `json:"extend_params,omitempty"`
 }
 

@@ -16,10 +16,14 @@ type JSAPIOrder struct {
 	TimeExpire  string     `json:"time_expire,omitempty"` // RFC 3339
 	Attach      string     `json:"attach,omitempty"`
 	NotifyURL   string     `json:"notify_url"`
+	LimitPay    []string   `json:"limit_pay,omitempty"` // NoCredit
 	Amount      OrderTotal `json:"amount"`
 	Payer       Payer      `json:"payer"`
 	SceneInfo   *SceneInfo `json:"scene_info,omitempty"`
 }
+
+// NoCredit in LimitPay excludes credit cards.
+const NoCredit = "no_credit"
 
 // OrderTotal is an order's amount in fen.
 type OrderTotal struct {
@@ -115,6 +119,7 @@ type CodeOrder struct {
 	Description string     `json:"description"`
 	OutTradeNo  string     `json:"out_trade_no"`
 	Attach      string     `json:"attach,omitempty"`
+	LimitPay    []string   `json:"limit_pay,omitempty"` // NoCredit
 	Amount      OrderTotal `json:"amount"`
 	Payer       CodeHolder `json:"payer"`
 	SceneInfo   CodeScene  `json:"scene_info"`
