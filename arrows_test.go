@@ -75,6 +75,7 @@ var rules = []rule{
 	{from: "juma/...", banned: []string{"juma/clearing/match/synthetic"}, except: []string{"juma/clearing/match/bench"}, why: "invented rows are for proofs and benchmarks only"},
 	{from: "juma/acquiring", banned: pureBans("juma/clearing/...", "juma/web", "juma/acquiring/sandbox/...", "juma/acquiring/channel/wechat/...", "juma/acquiring/channel/alipay/...", "juma/acquiring/channel/unionpay/..."), why: whyPure},
 	{from: "juma/acquiring/watch", banned: pureBans("juma/acquiring", "juma/acquiring/channel/...", "juma/acquiring/sandbox/...", "juma/merchants", "juma/qrcode/...", "juma/clearing/..."), why: "the watch judges facts that it is given: it knows the vocabulary only"},
+	{from: "juma/acquiring/risk", banned: pureBans("juma/acquiring", "juma/acquiring/channel/...", "juma/acquiring/sandbox/...", "juma/merchants", "juma/qrcode/...", "juma/clearing/...", "os"), why: "limits are pure rules over facts that are given to them"},
 	{from: "juma/acquiring/channel", banned: pureBans("juma/acquiring", "juma/merchants", "juma/qrcode", "juma/clearing/..."), why: "the channel contract knows the vocabulary only"},
 	{from: "juma/clearing", banned: pureBans("juma/web", "juma/acquiring/sandbox/...", "juma/acquiring/channel/wechat/...", "juma/acquiring/channel/alipay/...", "juma/acquiring/channel/unionpay/..."), why: whyPure},
 	{from: "juma/merchants", banned: pureBans("juma/qrcode", "juma/acquiring/...", "juma/clearing/..."), why: "merchants and plates know nothing of each other or of payments"},

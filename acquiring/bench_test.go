@@ -12,6 +12,7 @@ import (
 
 	"juma/acquiring"
 	"juma/acquiring/channel"
+	"juma/acquiring/risk"
 	"juma/internal/bizdate"
 	"juma/internal/clock"
 	"juma/internal/dbtest"
@@ -46,6 +47,8 @@ type wallet struct {
 	close       func(channel.OrderRef) (channel.Result, error)
 	refund      func(channel.RefundRequest) (channel.RefundResult, error)
 	queryRefund func(channel.RefundRequest) (channel.RefundResult, error)
+	code        func(channel.CodeRequest) (channel.PaymentResult, error)
+	reverse     func(channel.OrderRef) (channel.ReverseResult, error)
 	verdict     channel.NoticeVerdict
 	calls       map[string]int
 }
@@ -78,6 +81,20 @@ func (w *wallet) Prepay(_ context.Context, r channel.PrepayRequest) (channel.Pre
 		return f(r)
 	}
 	return channel.PrepayResult{Result: succeeded, Bridge: channel.Bridge{Kind: "wechat", Params: map[string]string{"package": r.OrderNo}}}, nil
+}
+
+func (w *wallet) PayByCode(_ context.Context, r channel.CodeRequest) (channel.PaymentResult, error) {
+	if f := count(w, "code", &w.code); f != nil {
+		return f(r)
+	}
+	return channel.PaymentResult{Result: channel.Result{Outcome: channel.Pending, Code: "USERPAYING"}}, nil
+}
+
+func (w *wallet) Reverse(_ context.Context, r channel.OrderRef) (channel.ReverseResult, error) {
+	if f := count(w, "reverse", &w.reverse); f != nil {
+		return f(r)
+	}
+	return channel.ReverseResult{Result: succeeded}, nil
 }
 
 func (w *wallet) Query(_ context.Context, r channel.OrderRef) (channel.PaymentResult, error) {
@@ -156,8 +173,8 @@ func open(t *testing.T, cfg store.Config) *bench {
 	b.acquiring, err = acquiring.NewService(acquiring.Config{
 		Store: b.store.Acquiring(), Plates: b.plates, Merchants: b.store.Merchants(), Channels: channels, Clock: b.clock,
 		IDs: ids, Random: id.Seeded(1, "tokens"), AfterCommit: func() { b.committed.Add(1) },
-		NotifyURL:   func(n channel.Name) string { return "https://pay.example.com/notify/" + string(n) },
-		StaticLimit: acquiring.StaticLimit{Mode: "off"},
+		NotifyURL: func(n channel.Name) string { return "https://pay.example.com/notify/" + string(n) },
+		Limits:    risk.Settings{Static: risk.Limit{Mode: risk.Off}, Velocity: risk.Pace{Mode: risk.Off}},
 	})
 	must(t, err)
 	b.setUp()
@@ -324,7 +341,7 @@ func rows[T any](t *testing.T, b *bench, table []T, name func(T) string, f func(
 			f(t, &own, row)
 			for _, w := range b.wallets {
 				w.set(func(w *wallet) {
-					w.prepay, w.close, w.refund, w.calls = nil, nil, nil, map[string]int{}
+					w.prepay, w.close, w.refund, w.code, w.reverse, w.calls = nil, nil, nil, nil, nil, map[string]int{}
 					w.query = func(r channel.OrderRef) (channel.PaymentResult, error) {
 						return channel.PaymentResult{Result: succeeded, ChannelNo: "w" + r.OrderNo}, nil
 					}

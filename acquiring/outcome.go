@@ -2,6 +2,7 @@ package acquiring
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"juma/acquiring/channel"
@@ -170,7 +171,7 @@ func (s *Service) markPaid(tx Tx, p Payment, by proof, actor string) (moved bool
 		return false, err
 	}
 	p.ClearingDate = by.SettleDate
-	if err := tx.Post(s.withID(ledger.PostPaid(p.OrderNo, p.MerchantNo, string(p.Channel), by.SettleDate, s.Clock.Now(), p.Amount))); err != nil {
+	if err := s.postPaid(tx, p, by); err != nil {
 		return false, err
 	}
 	if was != "" {
@@ -179,14 +180,29 @@ func (s *Service) markPaid(tx Tx, p Payment, by proof, actor string) (moved bool
 	return true, tx.Emit(s.event("payment.paid", p.OrderNo, paidFacts(p, by)))
 }
 
+// payable lists the open states that a success makes paid: all but reversing,
+// which only the wallet's refusal to undo the order leads to paid.
+var payable = slices.DeleteFunc(PaymentMoves.Open(), func(s PaymentState) bool { return s == Reversing })
+
+// change is what the proof writes into the payment.
+func (by *proof) change() PaymentChange {
+	c := PaymentChange{PaidAt: &by.PaidAt, ClearingDate: &by.SettleDate, ChannelNo: &by.ChannelNo}
+	if by.Payer != "" {
+		c.PayerAccount = &by.Payer
+	}
+	return c
+}
+
+// postPaid posts a payment that has been moved to paid.
+func (s *Service) postPaid(tx Tx, p Payment, by proof) error {
+	return tx.Post(s.withID(ledger.PostPaid(p.OrderNo, p.MerchantNo, string(p.Channel), by.SettleDate, s.Clock.Now(), p.Amount)))
+}
+
 // moveToPaid moves the payment from wherever it is. was is the state that it had
 // ended in; "" when it was open, as nearly always.
 func (s *Service) moveToPaid(tx Tx, orderNo string, by proof) (was PaymentState, moved bool, err error) {
-	change := PaymentChange{PaidAt: &by.PaidAt, ClearingDate: &by.SettleDate, ChannelNo: &by.ChannelNo}
-	if by.Payer != "" {
-		change.PayerAccount = &by.Payer
-	}
-	if moved, err = tx.MovePayment(orderNo, PaymentMoves.Open(), Paid, change); moved || err != nil {
+	change := by.change()
+	if moved, err = tx.MovePayment(orderNo, payable, Paid, change); moved || err != nil {
 		return "", moved, err
 	}
 	for _, was := range PaymentMoves.Final {
@@ -213,6 +229,9 @@ func (s *Service) success(tx Tx, p Payment, by proof, actor string) (Disposition
 	moved, err := s.markPaid(tx, p, by, actor)
 	if err != nil || moved {
 		return Applied, "", err
+	}
+	if again, err := s.undoAgain(tx, p.OrderNo); err != nil || again {
+		return Already, "the order is being undone: this is undone with it", err
 	}
 	if p, err = tx.Payment(p.OrderNo); err != nil {
 		return "", "", err

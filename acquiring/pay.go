@@ -4,8 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"juma/acquiring/channel"
+	"juma/acquiring/risk"
 	"juma/internal/bizdate"
 	"juma/internal/fault"
 	"juma/internal/id"
@@ -21,7 +23,8 @@ type PayInput struct {
 	Amount    money.Fen
 	RequestID string // the page's idempotency key: the same again is the same payment
 	ClientIP  string
-	Entry     Entry // how the payer came; "" is ByScan
+	Entry     Entry  // how the payment was begun; "" is ByScan
+	Operator  string // by code: the login of who scans
 	// ReturnURL is where a redirecting wallet comes back to, given the result
 	// token.
 	ReturnURL func(resultToken string) string
@@ -86,13 +89,15 @@ func (s *Service) payment(ctx context.Context, in PayInput, ch channel.Name) (Pa
 	if !fault.Is(err, fault.NotFound) {
 		return Payment{}, err
 	}
-	if err := s.checkStaticLimit(ctx, in); err != nil {
+	noCredit, err := s.checkLimits(ctx, in)
+	if err != nil {
 		return Payment{}, err
 	}
 	p, err = s.newPayment(ctx, in, ch)
 	if err != nil {
 		return Payment{}, err
 	}
+	p.NoCredit = noCredit
 	for attempt := 0; ; attempt++ {
 		err := s.insertPayment(ctx, &p, attempt)
 		var f *fault.Error
@@ -137,8 +142,16 @@ func (s *Service) newPayment(ctx context.Context, in PayInput, ch channel.Name) 
 		Wallet: in.Wallet, Channel: ch, ChannelID: channelID, Amount: in.Amount, State: Created,
 		AgreementID: agreement.ID, FeeRate: agreement.Rate, FeeCap: agreement.Cap,
 		PayerID: in.PayerID, RequestID: in.RequestID, ResultToken: id.Token(s.Random),
-		CreatedAt: now, ExpiresAt: now.Add(s.Expiry), NextQueryAt: now.Add(queryAfter(0)),
+		CreatedAt: now, ExpiresAt: now.Add(s.life(entry)), NextQueryAt: now.Add(queryAfter(0)), Operator: in.Operator,
 	}, nil
+}
+
+// life is how long an order can be paid.
+func (s *Service) life(entry Entry) time.Duration {
+	if entry == ByCode {
+		return s.CodeWindow
+	}
+	return s.Expiry
 }
 
 func (s *Service) insertPayment(ctx context.Context, p *Payment, attempt int) error {
@@ -173,39 +186,13 @@ func sameRequest(p Payment, in PayInput) error {
 	return nil
 }
 
-// checkStaticLimit applies the static-code limit to what the payer has paid
-// today with this wallet.
-func (s *Service) checkStaticLimit(ctx context.Context, in PayInput) error {
-	if s.StaticLimit.Mode == "off" {
-		return nil
-	}
-	from := bizdate.Of(s.Clock.Now()).Start()
-	spent, err := s.Store.SpentByPayer(ctx, in.Wallet, in.PayerID, from, from.AddDate(0, 0, 1))
-	if err != nil {
-		return err
-	}
-	total, err := spent.Add(in.Amount)
-	if err != nil {
-		return err
-	}
-	if total <= s.StaticLimit.Amount {
-		return nil
-	}
-	if s.StaticLimit.Mode == "warn" {
-		s.Log.WarnContext(ctx, "static-code limit exceeded", "wallet", in.Wallet, "merchant", in.Scan.Merchant.No, "total_fen", total)
-		return nil
-	}
-	return &fault.Error{Op: "acquiring.Pay", Kind: fault.Refused, Field: "static_limit", Value: in.Amount.Yuan(),
-		Msg: fmt.Sprintf("a static code takes at most %s a day from one payer; let the merchant scan your code", s.StaticLimit.Amount)}
-}
-
 // prepay places the order and records what the wallet answered.
 func (s *Service) prepay(ctx context.Context, a channel.Adapter, in PayInput, p Payment) (PayOutput, error) {
 	const op = "acquiring.Pay"
 	res, err := a.Prepay(ctx, channel.PrepayRequest{
 		OrderRef: refOf(p), Wallet: p.Wallet, Amount: p.Amount, Description: in.Scan.Store.Name, PayerID: p.PayerID,
 		StoreID: p.StoreID, StoreName: in.Scan.Store.Name, TerminalNo: p.TerminalNo, ClientIP: in.ClientIP,
-		NotifyURL: s.NotifyURL(p.Channel), ReturnURL: in.ReturnURL(p.ResultToken), ExpiresAt: p.ExpiresAt,
+		NotifyURL: s.NotifyURL(p.Channel), ReturnURL: in.ReturnURL(p.ResultToken), ExpiresAt: p.ExpiresAt, NoCredit: p.NoCredit,
 	})
 	if err != nil { // certainly not sent: the row stays Created and can be tried again
 		return PayOutput{Payment: p}, fault.Wrap(op, "", err)
@@ -219,7 +206,7 @@ func (s *Service) prepay(ctx context.Context, a channel.Adapter, in PayInput, p 
 	}
 	moved := false
 	err = s.Store.Update(ctx, func(tx Tx) (err error) {
-		moved, err = tx.MovePayment(p.OrderNo, PaymentMoves.Into(to), to, PaymentChange{Code: &res.Code, Message: &res.Message})
+		moved, err = tx.MovePayment(p.OrderNo, PaymentMoves.Into(to), to, PaymentChange{Code: &res.Code, Message: &res.Message, Reason: &res.Reason})
 		return err
 	})
 	if err == nil && !moved { // a notice or the sweep was faster: what it says holds
@@ -230,11 +217,20 @@ func (s *Service) prepay(ctx context.Context, a channel.Adapter, in PayInput, p 
 	if err != nil {
 		return PayOutput{Payment: p}, fault.Wrap(op, "", err)
 	}
-	p.State, p.Code, p.Message = to, res.Code, res.Message
+	p.State, p.Code, p.Message, p.Reason = to, res.Code, res.Message, res.Reason
 	if to == Refused {
-		return PayOutput{Payment: p, Prepay: res}, &fault.Error{Op: op, Kind: fault.Refused, Field: "wallet_refused", Value: res.Code, Msg: res.Message}
+		return PayOutput{Payment: p, Prepay: res}, &fault.Error{Op: op, Kind: fault.Refused, Field: refusalField(res.Reason), Value: res.Code, Msg: res.Message}
 	}
 	return PayOutput{Payment: p, Prepay: res}, nil
+}
+
+// refusalField names a wallet's refusal: the limit of static codes is the same
+// limit whoever counts it, and has the same next step.
+func refusalField(r channel.Reason) string {
+	if r == channel.StaticLimit {
+		return string(risk.StaticCode)
+	}
+	return "wallet_refused"
 }
 
 func refOf(p Payment) channel.OrderRef {

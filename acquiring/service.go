@@ -7,12 +7,12 @@ import (
 	"time"
 
 	"juma/acquiring/channel"
+	"juma/acquiring/risk"
 	"juma/internal/audit"
 	"juma/internal/bizdate"
 	"juma/internal/clock"
 	"juma/internal/fault"
 	"juma/internal/id"
-	"juma/internal/money"
 	"juma/merchants"
 	"juma/qrcode"
 )
@@ -31,21 +31,17 @@ type Config struct {
 	NotifyURL func(channel.Name) string
 	// Expiry is how long an order can be paid; 0 means 15 minutes.
 	Expiry time.Duration
-	// StaticLimit is the limit of a payer's payments on static codes.
-	StaticLimit StaticLimit
+	// Limits are the limits of payments; the zero value is the default of each.
+	Limits risk.Settings
+	// CodeWindow is how long a payment by the payer's code may wait for the payer
+	// before it is undone; 0 means a minute.
+	CodeWindow time.Duration
 	// AfterCommit is called when an event waits in the outbox; may be nil.
 	AfterCommit func()
 	// Refused is told of each scan of a genuine plate that cannot be paid on; may be
 	// nil. It must be quick.
 	Refused func(qrcode.Plate)
 	Log     *slog.Logger // nil: discard
-}
-
-// StaticLimit is the barcode rules' level D: a payer may pay 500 yuan a day on
-// static codes, per institution (regulation §2).
-type StaticLimit struct {
-	Mode   string    // "off", "warn" or "refuse"; "" means refuse
-	Amount money.Fen // 0 means 50,000 fen
 }
 
 // Service is acquiring's application: it holds no state of its own.
@@ -58,15 +54,12 @@ func NewService(cfg Config) (*Service, error) {
 	if cfg.Store == nil || cfg.Plates == nil || cfg.Merchants == nil || cfg.Clock == nil || cfg.IDs == nil || cfg.Random == nil || cfg.NotifyURL == nil {
 		return nil, fault.New("acquiring.NewService", fault.Internal, "a dependency is missing")
 	}
-	switch cfg.StaticLimit.Mode {
-	case "":
-		cfg.StaticLimit.Mode = "refuse"
-	case "off", "warn", "refuse":
-	default:
-		return nil, fault.Field("acquiring.NewService", "static_limit", cfg.StaticLimit.Mode, "want off, warn or refuse")
+	cfg.Limits = cfg.Limits.WithDefaults()
+	if err := cfg.Limits.Check(); err != nil {
+		return nil, fault.Wrap("acquiring.NewService", "", err)
 	}
-	if cfg.StaticLimit.Amount == 0 {
-		cfg.StaticLimit.Amount = 50_000
+	if cfg.CodeWindow == 0 {
+		cfg.CodeWindow = time.Minute
 	}
 	if cfg.Expiry == 0 {
 		cfg.Expiry = 15 * time.Minute

@@ -77,7 +77,8 @@ func (t StateTable[S]) Mermaid() string {
 }
 
 // PaymentMoves is the table of a payment's states. Closed and refused are left
-// by a late success alone: the money is there whatever we believed. How much of a
+// by a late success alone: the money is there whatever we believed. Reversing is
+// not: once an order is being undone, a success that comes is undone with it. How much of a
 // paid order went back is an amount (Refunded), not a state.
 var PaymentMoves = StateTable[PaymentState]{
 	First: Created,
@@ -95,10 +96,15 @@ var PaymentMoves = StateTable[PaymentState]{
 		{Unknown, Paid, "notice or query proves it"},
 		{Unknown, Closed, "a query says that it was not paid"},
 		{Unknown, Refused, "placed again, the wallet says no"},
+		{Pending, Reversing, "time is up (by code)"},
+		{Unknown, Reversing, "time is up (by code)"},
+		{Reversing, Reversed, "the wallet has undone it"},
+		{Reversing, Paid, "the wallet will not undo it, and a query proves it paid"},
+		{Reversed, Reversing, "a success came after all, to be undone too"},
 		{Closed, Paid, "late success"},
 		{Refused, Paid, "late success"},
 	},
-	Final: []PaymentState{Paid, Closed, Refused},
+	Final: []PaymentState{Paid, Closed, Refused, Reversed},
 }
 
 // RefundMoves is the table of a refund's states. What makes them is the same for

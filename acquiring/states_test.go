@@ -41,7 +41,7 @@ func TestDrawingsOfStates(t *testing.T) {
 // what is final, and what may leave it.
 func TestI6StatesOnlyMoveAlongTheTable(t *testing.T) {
 	p, r := acquiring.PaymentMoves, acquiring.RefundMoves
-	if got := p.Open(); !slices.Equal(got, []acquiring.PaymentState{acquiring.Created, acquiring.Pending, acquiring.Unknown}) {
+	if got := p.Open(); !slices.Equal(got, []acquiring.PaymentState{acquiring.Created, acquiring.Pending, acquiring.Unknown, acquiring.Reversing}) {
 		t.Errorf("open payments are %v", got)
 	}
 	if got := r.Open(); !slices.Equal(got, []acquiring.RefundState{acquiring.RefundCreated, acquiring.RefundUnknown}) {
@@ -58,7 +58,7 @@ func TestI6StatesOnlyMoveAlongTheTable(t *testing.T) {
 			exits = append(exits, string(m.From)+">"+string(m.To))
 		}
 	}
-	if got := strings.Join(exits, " "); got != "closed>paid refused>paid failed>created" {
+	if got := strings.Join(exits, " "); got != "reversed>reversing closed>paid refused>paid failed>created" {
 		t.Errorf("final states are left by %s", got)
 	}
 	for _, c := range []struct {
@@ -66,7 +66,8 @@ func TestI6StatesOnlyMoveAlongTheTable(t *testing.T) {
 		want     bool
 	}{
 		{acquiring.Pending, acquiring.Pending, true}, {acquiring.Paid, acquiring.Paid, false}, {acquiring.Paid, acquiring.Closed, false},
-		{acquiring.Closed, acquiring.Paid, true}, {acquiring.Closed, acquiring.Pending, false}, {"", "", false}, {"lost", "lost", false},
+		{acquiring.Closed, acquiring.Paid, true}, {acquiring.Closed, acquiring.Pending, false},
+		{acquiring.Reversed, acquiring.Paid, false}, {acquiring.Reversing, acquiring.Pending, false}, {acquiring.Created, acquiring.Reversing, false}, {"", "", false}, {"lost", "lost", false},
 	} {
 		if got := p.Allows(c.from, c.to); got != c.want {
 			t.Errorf("%s to %s: %v, want %v", c.from, c.to, got, c.want)

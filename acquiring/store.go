@@ -47,6 +47,14 @@ type Store interface {
 	Command(ctx context.Context, kind CommandKind, objectNo string) (Command, error)
 	// Commands lists a page of commands, the latest change first.
 	Commands(ctx context.Context, page CommandPage) ([]Command, error)
+	// TakenBy sums what a plate, store or merchant was paid by payments created in
+	// [from, to).
+	TakenBy(ctx context.Context, by TallyOf, id string, from, to time.Time) (money.Fen, error)
+	// BegunByPayer counts a payer's payments, whatever became of them, that were
+	// created after since.
+	BegunByPayer(ctx context.Context, w channel.Wallet, payerID string, since time.Time) (int, error)
+	// IsSmall tells whether the merchant is a person without a licence (小微商户).
+	IsSmall(ctx context.Context, merchantNo string) (bool, error)
 	// SpentByPayer sums the payer's paid payments on static plates with the wallet,
 	// by whatever channel, created in [from, to).
 	SpentByPayer(ctx context.Context, w channel.Wallet, payerID string, from, to time.Time) (money.Fen, error)
@@ -118,9 +126,20 @@ type PaymentChange struct {
 	PayerAccount *string
 	Code         *string
 	Message      *string
+	Reason       *channel.Reason
 	Attempts     *int
 	NextQueryAt  *time.Time
 }
+
+// TallyOf is what sums of payments are made by.
+type TallyOf string
+
+// The tallies.
+const (
+	TallyPlate    TallyOf = "plate"
+	TallyStore    TallyOf = "store"
+	TallyMerchant TallyOf = "merchant"
+)
 
 // RefundChange lists what may change with a refund's state; nil stays.
 type RefundChange struct {

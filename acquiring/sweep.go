@@ -140,6 +140,9 @@ func (s *Service) asked(ctx context.Context, p Payment, fence int64, f func(Tx) 
 }
 
 func (s *Service) sweepPayment(ctx context.Context, p Payment, fence int64) error {
+	if p.Entry == ByCode {
+		return s.sweepCode(ctx, p, fence)
+	}
 	a, err := s.adapter(p.Channel)
 	if err != nil {
 		return err
@@ -201,11 +204,7 @@ func (s *Service) closeOurs(ctx context.Context, p Payment, fence int64, res cha
 }
 
 func (s *Service) askLater(ctx context.Context, p Payment, fence int64, res channel.Result) error {
-	next, attempts := s.Clock.Now().Add(queryAfter(p.Attempts+1)), p.Attempts+1
-	return s.asked(ctx, p, fence, func(tx Tx) error {
-		_, err := tx.MovePayment(p.OrderNo, []PaymentState{p.State}, p.State, PaymentChange{Code: &res.Code, Message: &res.Message, Attempts: &attempts, NextQueryAt: &next})
-		return err
-	})
+	return s.askAgain(ctx, p, fence, queryAfter(p.Attempts+1), res)
 }
 
 func (s *Service) sweepRefund(ctx context.Context, r Refund, fence int64) error {
@@ -252,7 +251,7 @@ func (s *Service) Ask(ctx context.Context, kind channel.LineKind, orderNo string
 		return s.sweepRefund(ctx, r, noFence)
 	}
 	p, err := s.Store.Payment(ctx, orderNo)
-	if err != nil || p.State == Paid {
+	if err != nil || p.State == Paid || p.State == Reversed {
 		return err
 	}
 	return s.sweepPayment(ctx, p, noFence)

@@ -30,7 +30,7 @@ func resultView(p acquiring.Payment) string {
 	switch p.State {
 	case acquiring.Paid:
 		return "paid"
-	case acquiring.Closed:
+	case acquiring.Closed, acquiring.Reversed:
 		return "closed"
 	case acquiring.Refused:
 		return "refused"

@@ -113,4 +113,5 @@ const (
 	NoCredit     Reason = "no_credit"    // this means of payment (mostly a credit card) is not taken here
 	NotPossible  Reason = "merchant"     // the merchant cannot take this payment: its business, not the payer's
 	GivenUp      Reason = "given_up"     // the consumer broke it off or did not answer in time
+	NotSent      Reason = "not_sent"     // the wallet could not be reached: nothing was asked of it
 )

@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"juma/acquiring/channel"
+	"juma/acquiring/risk"
 	"juma/internal/app"
 	"juma/internal/bus"
 	"juma/internal/clock"
@@ -20,7 +21,7 @@ func logger(w io.Writer) *slog.Logger {
 }
 
 func newServe(c *common) *cobra.Command {
-	var listen, publicURL, plateHost, institution, walletFile string
+	var listen, publicURL, plateHost, institution, walletFile, limitsFile string
 	var remote, mfa bool
 	cmd := &cobra.Command{
 		Use:   "serve",
@@ -38,8 +39,13 @@ process, or elsewhere (juma channel …) when --remote-channels is given.`,
 			if err != nil {
 				return err
 			}
+			limits, err := readLimits(limitsFile)
+			if err != nil {
+				return err
+			}
 			cfg := app.Config{
-				DataDir: c.data, DB: c.db, NATS: c.nats, Listen: listen, PublicURL: publicURL, PlateHost: plateHost,
+				PayLimits: limits,
+				DataDir:   c.data, DB: c.db, NATS: c.nats, Listen: listen, PublicURL: publicURL, PlateHost: plateHost,
 				Institution: institution, Wallets: wallets, Channels: channel.Names, RequireMFA: mfa, Log: logger(os.Stderr),
 			}
 			if remote {
@@ -63,9 +69,27 @@ process, or elsewhere (juma channel …) when --remote-channels is given.`,
 	f.StringVar(&plateHost, "plate-host", "localhost", "host name printed on own plates")
 	f.StringVar(&institution, "institution", "99982900", "8-digit institution code of the acquirer")
 	f.StringVar(&walletFile, "wallets", "wallets.json", "wallet configuration, one JSON object as juma sandbox --json prints it")
+	f.StringVar(&limitsFile, "limits", "", "limits of payments, one JSON object; what it leaves out keeps its default (see README)")
 	f.BoolVar(&mfa, "require-mfa", true, "accounts of the platform must have a second factor")
 	f.BoolVar(&remote, "remote-channels", false, "the adapters run in other processes (juma channel …)")
 	return cmd
+}
+
+// readLimits reads the limits of payments; "" is all defaults.
+func readLimits(file string) (risk.Settings, error) {
+	if file == "" {
+		return risk.Settings{}, nil
+	}
+	f, err := os.Open(file)
+	if err != nil {
+		return risk.Settings{}, fmt.Errorf("limits: %w", err)
+	}
+	defer f.Close()
+	limits, err := risk.Read(f)
+	if err != nil {
+		return risk.Settings{}, fmt.Errorf("limits %s: %w", file, err)
+	}
+	return limits, nil
 }
 
 func newChannel(c *common) *cobra.Command {

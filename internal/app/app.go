@@ -19,6 +19,7 @@ import (
 
 	"juma/acquiring"
 	"juma/acquiring/channel"
+	"juma/acquiring/risk"
 	"juma/acquiring/watch"
 	"juma/clearing"
 	"juma/internal/access"
@@ -77,7 +78,8 @@ type Config struct {
 	// RequireMFA leads accounts of the platform to set up a second factor.
 	RequireMFA  bool
 	Limits      web.Limits
-	StaticLimit acquiring.StaticLimit
+	// PayLimits are the limits of payments; the zero value is the default of each.
+	PayLimits risk.Settings
 	Step        func(string) // told the steps of a clearing day
 	// Prepare is called once the services are there and before anything is
 	// served or carried out, commands that wait on the bus included; may be nil.
@@ -297,7 +299,7 @@ func (a *App) makeServices() error {
 	}
 	a.Acquiring, err = acquiring.NewService(acquiring.Config{
 		Store: a.Store.Acquiring(), Plates: a.Plates, Merchants: a.Store.Merchants(), Channels: remote,
-		Clock: a.Clock, IDs: a.IDs, Random: a.Random, StaticLimit: a.StaticLimit, Log: a.Log,
+		Clock: a.Clock, IDs: a.IDs, Random: a.Random, Limits: a.PayLimits, Log: a.Log,
 		NotifyURL:   func(n channel.Name) string { return strings.TrimSuffix(a.PublicURL, "/") + web.NotifyPath(n) },
 		AfterCommit: a.Relay.Kick, Refused: a.refused,
 	})

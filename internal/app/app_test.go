@@ -299,7 +299,7 @@ func TestOpenFailsClean(t *testing.T) {
 		"127.0.0.1:1":                  func(c *app.Config) { c.DB = "mysql://u:p@127.0.0.1:1/d" },
 		"nats://127.0.0.1:1":           func(c *app.Config) { c.NATS = "nats://127.0.0.1:1" },
 		`no "alipay" object`:           func(c *app.Config) { c.Wallets.Alipay = nil },
-		"want off, warn or refuse":     func(c *app.Config) { c.StaticLimit.Mode = "maybe" },
+		"want off, warn or refuse":     func(c *app.Config) { c.PayLimits.Static.Mode = "maybe" },
 		"cannot listen on 256.0.0.1:1": func(c *app.Config) { c.Listen = "256.0.0.1:1" },
 	} {
 		bad := good

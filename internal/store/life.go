@@ -144,7 +144,7 @@ func (c *conn) openMoney(no string) []openQuery {
 	}
 	return []openQuery{
 		of(merchants.OpenPayment, "payments t", "t.order_no, t.amount_fen", "t.state IN ?", "t.order_no",
-			[]acquiring.PaymentState{acquiring.Created, acquiring.Pending, acquiring.Unknown}),
+			acquiring.PaymentMoves.Open()),
 		of(merchants.OpenUnsettled, "payments t", "t.order_no, t.amount_fen", "t.state = ? AND "+unsettled("t.order_no", channel.PaymentLine), "t.order_no", acquiring.Paid),
 		of(merchants.OpenRefund, "refunds t", "t.refund_no, t.amount_fen", "(t.state IN ? OR t.state = ? AND "+unsettled("t.refund_no", channel.RefundLine)+")", "t.refund_no",
 			[]acquiring.RefundState{acquiring.RefundCreated, acquiring.RefundUnknown}, acquiring.RefundSucceeded),

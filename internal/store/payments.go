@@ -11,6 +11,7 @@ import (
 	"juma/internal/fault"
 	"juma/internal/id"
 	"juma/internal/money"
+	"juma/merchants"
 )
 
 // acquiringStore is the Store as acquiring sees it.
@@ -58,6 +59,9 @@ var payments = table[acquiring.Payment]{"payments", func(p *acquiring.Payment) [
 		{"attempts", &p.Attempts},
 		{"next_query_at", at(&p.NextQueryAt)},
 		{"route", text(&p.Route)},
+		{"operator", text(&p.Operator)},
+		{"reason", &p.Reason},
+		{"no_credit", &p.NoCredit},
 	}
 }}
 
@@ -126,6 +130,7 @@ func (c acquiringTx) MovePayment(orderNo string, from []acquiring.PaymentState, 
 	setText(&ch, "payer_account", set.PayerAccount)
 	setText(&ch, "code", set.Code)
 	setText(&ch, "message", set.Message)
+	setValue(&ch, "reason", set.Reason)
 	setValue(&ch, "attempts", set.Attempts)
 	setTime(&ch, "next_query_at", set.NextQueryAt)
 	return c.moved(op, "UPDATE payments SET "+ch.columns()+" WHERE order_no = ? AND state IN ?", append(ch.args, orderNo, from)...)
@@ -257,15 +262,54 @@ func (s acquiringStore) SoldOnPlate(ctx context.Context, plateKey string, from b
 	return all, err
 }
 
+// tallied is the column that each kind of tally goes by.
+var tallied = map[acquiring.TallyOf]string{acquiring.TallyPlate: "plate_key", acquiring.TallyStore: "store_id", acquiring.TallyMerchant: "merchant_no"}
+
 // SpentByPayer sums a payer's payments on plates.
 func (s acquiringStore) SpentByPayer(ctx context.Context, w channel.Wallet, payerID string, from, to time.Time) (money.Fen, error) {
+	return s.sumPaid(ctx, "store.SpentByPayer", "payer_id = ? AND wallet = ? AND plate_key <> ''", []any{payerID, w}, from, to)
+}
+
+// TakenBy sums what a plate, store or merchant was paid.
+func (s acquiringStore) TakenBy(ctx context.Context, by acquiring.TallyOf, id string, from, to time.Time) (money.Fen, error) {
+	column, ok := tallied[by]
+	if !ok {
+		return 0, fault.New("store.TakenBy", fault.Internal, "nothing is tallied by %q", by)
+	}
+	return s.sumPaid(ctx, "store.TakenBy", column+" = ?", []any{id}, from, to)
+}
+
+func (s acquiringStore) sumPaid(ctx context.Context, op, where string, args []any, from, to time.Time) (money.Fen, error) {
 	c := s.reader(ctx)
-	sums, err := scanAll(c, "store.SpentByPayer", c.from("payments").Select("COALESCE(SUM(amount_fen), 0)").
-		Where("payer_id = ? AND wallet = ? AND created_at >= ? AND created_at < ? AND state = ? AND plate_key <> ''",
-			payerID, w, micros(from), micros(to), acquiring.Paid),
+	args = append(args, micros(from), micros(to), acquiring.Paid)
+	sums, err := scanAll(c, op, c.from("payments").Select("COALESCE(SUM(amount_fen), 0)").Where(where+" AND created_at >= ? AND created_at < ? AND state = ?", args...),
 		func(sum *money.Fen) []field { return []field{{"sum", sum}} })
 	if err != nil {
 		return 0, err
 	}
 	return sums[0], nil
+}
+
+// BegunByPayer counts the payments that a payer has begun since then.
+func (s acquiringStore) BegunByPayer(ctx context.Context, w channel.Wallet, payerID string, since time.Time) (int, error) {
+	c := s.reader(ctx)
+	counts, err := scanAll(c, "store.BegunByPayer", c.from("payments").Select("COUNT(*)").
+		Where("payer_id = ? AND wallet = ? AND created_at > ?", payerID, w, micros(since)),
+		func(n *int) []field { return []field{{"n", n}} })
+	if err != nil {
+		return 0, err
+	}
+	return counts[0], nil
+}
+
+// IsSmall tells whether a merchant has no licence, by the application that it was
+// approved by. One that came in without an application has one.
+func (s acquiringStore) IsSmall(ctx context.Context, merchantNo string) (bool, error) {
+	c := s.reader(ctx)
+	counts, err := scanAll(c, "store.IsSmall", c.from("applications").Select("COUNT(*)").Where("merchant_no = ? AND kind = ?", merchantNo, merchants.Micro),
+		func(n *int) []field { return []field{{"n", n}} })
+	if err != nil {
+		return false, err
+	}
+	return counts[0] > 0, nil
 }
