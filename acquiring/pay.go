@@ -190,7 +190,7 @@ func sameRequest(p Payment, in PayInput) error {
 func (s *Service) prepay(ctx context.Context, a channel.Adapter, in PayInput, p Payment) (PayOutput, error) {
 	const op = "acquiring.Pay"
 	res, err := a.Prepay(ctx, channel.PrepayRequest{
-		OrderRef: refOf(p), Wallet: p.Wallet, Amount: p.Amount, Description: in.Scan.Store.Name, PayerID: p.PayerID,
+		OrderRef: refOf(p), Amount: p.Amount, Description: in.Scan.Store.Name, PayerID: p.PayerID,
 		StoreID: p.StoreID, StoreName: in.Scan.Store.Name, TerminalNo: p.TerminalNo, ClientIP: in.ClientIP,
 		NotifyURL: s.NotifyURL(p.Channel), ReturnURL: in.ReturnURL(p.ResultToken), ExpiresAt: p.ExpiresAt, NoCredit: p.NoCredit,
 	})
@@ -234,5 +234,5 @@ func refusalField(r channel.Reason) string {
 }
 
 func refOf(p Payment) channel.OrderRef {
-	return channel.OrderRef{OrderNo: p.OrderNo, MerchantID: p.ChannelID, ChannelNo: p.ChannelNo, CreatedAt: p.CreatedAt}
+	return channel.OrderRef{Wallet: p.Wallet, OrderNo: p.OrderNo, MerchantID: p.ChannelID, ChannelNo: p.ChannelNo, CreatedAt: p.CreatedAt}
 }

@@ -152,6 +152,7 @@ type Payer struct {
 // OrderRef names an order at the wallet. UnionPay needs the time of creation as
 // part of the name, so it is always carried.
 type OrderRef struct {
+	Wallet     Wallet    `json:"wallet"` // that the payer holds
 	OrderNo    string    `json:"order_no"`
 	MerchantID string    `json:"merchant_id"` // sub_mchid, SMID or merId
 	ChannelNo  string    `json:"channel_no,omitempty"`
@@ -161,7 +162,6 @@ type OrderRef struct {
 // PrepayRequest places an order.
 type PrepayRequest struct {
 	OrderRef
-	Wallet      Wallet    `json:"wallet"` // that the payer holds
 	Amount      money.Fen `json:"amount_fen"`
 	Description string    `json:"description"`
 	PayerID     string    `json:"payer_id"`

@@ -25,13 +25,15 @@ const (
 	WeChat   = "wechat"
 	Alipay   = "alipay"
 	UnionPay = "unionpay"
+	// UnionPayAggregate is UnionPay as a service provider of all three wallets sees it.
+	UnionPayAggregate = "unionpay-aggregate"
 )
 
 // FeePPM is what each sandboxed wallet charges the provider on a payment, in
 // parts per million: 0.20 %, the usual wholesale price (an assumption, see the
 // fee table in clearing). Rounded half up per payment; on refunds
 // fee(total) − fee(total − refunded so far) − already given back.
-var FeePPM = map[string]int64{WeChat: 2000, Alipay: 2000, UnionPay: 2000}
+var FeePPM = map[string]int64{WeChat: 2000, Alipay: 2000, UnionPay: 2000, UnionPayAggregate: 2000}
 
 // Core is what a wallet sandbox is given.
 type Core struct {

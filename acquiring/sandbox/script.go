@@ -135,8 +135,8 @@ func (s *Script) AddAll(faults []Fault) error {
 
 // check says which field is wrong.
 func (f Fault) check() error {
-	if !slices.Contains([]string{WeChat, Alipay, UnionPay}, f.Wallet) {
-		return fmt.Errorf("wallet %q: want wechat, alipay or unionpay", f.Wallet)
+	if !slices.Contains([]string{WeChat, Alipay, UnionPay, UnionPayAggregate}, f.Wallet) {
+		return fmt.Errorf("wallet %q: want wechat, alipay, unionpay or unionpay-aggregate", f.Wallet)
 	}
 	if !slices.Contains(faultKinds, f.Kind) {
 		return fmt.Errorf("kind %q: want one of %s", f.Kind, strings.Join(faultKinds, ", "))

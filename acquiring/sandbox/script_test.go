@@ -14,7 +14,7 @@ func TestFaultIsChecked(t *testing.T) {
 		want  string // part of the error, "" for none
 	}{
 		{"whole", sandbox.Fault{Wallet: "wechat", Kind: "answer_lost", Call: "prepay"}, ""},
-		{"no wallet", sandbox.Fault{Kind: "notice_lost"}, `wallet "": want wechat, alipay or unionpay`},
+		{"no wallet", sandbox.Fault{Kind: "notice_lost"}, `wallet "": want wechat, alipay, unionpay or unionpay-aggregate`},
 		{"unknown kind", sandbox.Fault{Wallet: "alipay", Kind: "notice_lots"}, `kind "notice_lots"`},
 		{"answer without call", sandbox.Fault{Wallet: "alipay", Kind: "answer_error"}, `call ""`},
 		{"notice with call", sandbox.Fault{Wallet: "alipay", Kind: "notice_lost", Call: "prepay"}, `call "prepay": leave it out`},

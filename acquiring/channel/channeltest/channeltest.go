@@ -45,6 +45,12 @@ type Harness struct {
 
 // Traits says where the wallets differ by their own documents.
 type Traits struct {
+	// Holds is the wallet that the suite's consumers hold; "" is the one that the
+	// channel is named after.
+	Holds channel.Wallet
+	// ForeignPayers: who holds the phone is told by the wallet's own channel and not
+	// by this one.
+	ForeignPayers bool
 	// Retry is the wallet's documented schedule: the gaps between the attempts
 	// to deliver a notice that is not accepted.
 	Retry []time.Duration

@@ -26,10 +26,10 @@ const terminal = "T0000001"
 const returnURL = "http://cashier.example/q/auth"
 
 // userAgents are the wallets' browsers, as the rules of wallet detection show them.
-var userAgents = map[channel.Name]string{
-	channel.WeChat:   "Mozilla/5.0 (Linux; Android 14) AppleWebKit/537.36 Mobile Safari/537.36 MicroMessenger/8.0.47 NetType/WIFI Language/zh_CN",
-	channel.Alipay:   "Mozilla/5.0 (Linux; Android 14) AppleWebKit/537.36 Mobile Safari/537.36 AlipayClient/10.5.60 Language/zh-Hans",
-	channel.UnionPay: "Mozilla/5.0 (Linux; Android 14) AppleWebKit/537.36 Mobile Safari/537.36 (com.unionpay.chsp) (UnionPay/1.0 CloudPay)",
+var userAgents = map[channel.Wallet]string{
+	channel.WeChatWallet:   "Mozilla/5.0 (Linux; Android 14) AppleWebKit/537.36 Mobile Safari/537.36 MicroMessenger/8.0.47 NetType/WIFI Language/zh_CN",
+	channel.AlipayWallet:   "Mozilla/5.0 (Linux; Android 14) AppleWebKit/537.36 Mobile Safari/537.36 AlipayClient/10.5.60 Language/zh-Hans",
+	channel.UnionPayWallet: "Mozilla/5.0 (Linux; Android 14) AppleWebKit/537.36 Mobile Safari/537.36 (com.unionpay.chsp) (UnionPay/1.0 CloudPay)",
 }
 
 // suite is a harness with the number of the last order placed on it.
@@ -42,11 +42,19 @@ func newSuite(h Harness) *suite {
 	return &suite{Harness: h, last: new(atomic.Int64)}
 }
 
+// holds is the wallet that consumers hold.
+func (s *suite) holds() channel.Wallet {
+	if s.Traits.Holds != "" {
+		return s.Traits.Holds
+	}
+	return channel.Wallet(s.Adapter.Name())
+}
+
 // authorise opens the wallet's silent authorisation as payer and returns the
 // query that the browser brings back.
 func (s *suite) authorise(t testing.TB, payer, state string) url.Values {
 	t.Helper()
-	address, err := s.Adapter.AuthURL(t.Context(), channel.AuthRequest{RedirectURL: returnURL, State: state})
+	address, err := s.Adapter.AuthURL(t.Context(), channel.AuthRequest{Wallet: s.holds(), RedirectURL: returnURL, State: state})
 	if err != nil {
 		t.Fatalf("AuthURL: %v", err)
 	}
@@ -79,7 +87,7 @@ func (s *suite) follow(t testing.TB, browser *http.Client, address, payer string
 	if err != nil {
 		t.Fatal(err)
 	}
-	req.Header.Set("User-Agent", userAgents[s.Adapter.Name()])
+	req.Header.Set("User-Agent", userAgents[s.holds()])
 	req.AddCookie(&http.Cookie{Name: sandbox.PayerCookie, Value: payer})
 	resp, err := browser.Do(req)
 	if err != nil {
@@ -97,7 +105,7 @@ func (s *suite) follow(t testing.TB, browser *http.Client, address, payer string
 // identifyRequest is what the cashier asks after the browser came back.
 func (s *suite) identifyRequest(query url.Values) channel.IdentifyRequest {
 	return channel.IdentifyRequest{
-		Query: query, UserAgent: userAgents[s.Adapter.Name()], MerchantID: s.MerchantID,
+		Wallet: s.holds(), Query: query, UserAgent: userAgents[s.holds()], MerchantID: s.MerchantID,
 		OrderNo: s.number('P'), Time: s.Clock.Now(),
 	}
 }
@@ -105,6 +113,9 @@ func (s *suite) identifyRequest(query url.Values) channel.IdentifyRequest {
 // identify takes a payer through the silent authorisation.
 func (s *suite) identify(t testing.TB, payer string) channel.Payer {
 	t.Helper()
+	if s.Traits.ForeignPayers {
+		return channel.Payer{ID: "told-elsewhere-" + payer}
+	}
 	p, err := s.Adapter.Identify(t.Context(), s.identifyRequest(s.authorise(t, payer, "STATE-"+payer)))
 	if err != nil {
 		t.Fatalf("Identify %s: %v", payer, err)
@@ -124,7 +135,7 @@ func (s *suite) number(letter byte) string {
 func (s *suite) order(payer channel.Payer, amount money.Fen) channel.PrepayRequest {
 	now := s.Clock.Now()
 	return channel.PrepayRequest{
-		OrderRef: channel.OrderRef{OrderNo: s.number('P'), MerchantID: s.MerchantID, CreatedAt: now},
+		OrderRef: channel.OrderRef{Wallet: s.holds(), OrderNo: s.number('P'), MerchantID: s.MerchantID, CreatedAt: now},
 		Amount:   amount, Description: "示例餐厅, 一店-扫码消费", PayerID: payer.ID,
 		StoreID: "S001", StoreName: "示例餐厅一店", TerminalNo: terminal, ClientIP: "203.0.113.7",
 		NotifyURL: s.Inbox.URL(), ReturnURL: "http://cashier.example/r/TOKEN", ExpiresAt: now.Add(15 * time.Minute),

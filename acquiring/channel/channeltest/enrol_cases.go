@@ -25,6 +25,8 @@ var enrollers = map[channel.Name]enroller{
 	channel.WeChat:   {"account_name", regexp.MustCompile(`^[0-9]{8,10}$`)},
 	channel.Alipay:   {"biz_cards.account_holder_name", regexp.MustCompile(`^2088[0-9]{12}$`)},
 	channel.UnionPay: {"accName", regexp.MustCompile(`^[0-9A-Z]{15}$`)},
+
+	channel.UnionPayAggregate: {"accName", regexp.MustCompile(`^[0-9A-Z]{15}$`)},
 }
 
 func (s *suite) enroller() channel.Enroller { return s.Adapter.(channel.Enroller) }

@@ -2,6 +2,9 @@ package channeltest
 
 import (
 	"bytes"
+	"encoding/json"
+	"fmt"
+	"maps"
 	"net/url"
 	"slices"
 	"strings"
@@ -226,9 +229,13 @@ func (s *suite) testNoticeAltered(t *testing.T) {
 	read("empty body", channel.RawNotice{Header: genuine.Header})
 	read("half a body", channel.RawNotice{Header: genuine.Header, Body: genuine.Body[:len(genuine.Body)/2]})
 	read("not a notice", channel.RawNotice{Header: genuine.Header, Body: []byte("hello & = % {")})
-	if bytes.HasPrefix(genuine.Body, []byte("{")) {
+	var members map[string]string
+	switch isObject := json.Unmarshal(genuine.Body, &members) == nil; {
+	case isObject && members["signature"] != "":
+		s.alterMembers(t, genuine, members, read)
+	case bytes.HasPrefix(genuine.Body, []byte("{")):
 		s.alterSignedBody(genuine, read)
-	} else {
+	default:
 		s.alterForm(t, genuine, read)
 	}
 }
@@ -255,6 +262,28 @@ func (s *suite) alterSignedBody(genuine channel.RawNotice, read func(string, cha
 		delete(h, name)
 		read("no header "+name, channel.RawNotice{Header: h, Body: genuine.Body})
 	}
+}
+
+// alterMembers is for a wallet that signs the members of a JSON object.
+func (s *suite) alterMembers(t *testing.T, genuine channel.RawNotice, members map[string]string, read func(string, channel.RawNotice)) {
+	t.Helper()
+	with := func(name, value string) channel.RawNotice {
+		other := maps.Clone(members)
+		other[name] = value
+		body, err := json.Marshal(other)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return channel.RawNotice{Header: genuine.Header, Body: body}
+	}
+	for name, value := range members {
+		read("altered "+name, with(name, alterText(value)))
+		read("empty "+name, with(name, ""))
+	}
+	read("a member more", with("smuggled_in", "1"))
+	twice := fmt.Sprintf(`{"txnAmt":"1",%s`, genuine.Body[1:])
+	read("a member twice", channel.RawNotice{Header: genuine.Header, Body: []byte(twice)})
+	read("more behind it", channel.RawNotice{Header: genuine.Header, Body: append(bytes.Clone(genuine.Body), "{}"...)})
 }
 
 // alterForm is for a wallet that signs the parameters of a form.

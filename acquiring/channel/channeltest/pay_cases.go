@@ -20,6 +20,10 @@ func (s *suite) testName(t *testing.T) {
 }
 
 func (s *suite) testIdentify(t *testing.T) {
+	if s.Traits.ForeignPayers {
+		s.testForeignPayers(t)
+		return
+	}
 	const state = "0123456789ABCDEFGHJKMNPQRS"
 	query := s.authorise(t, "ann", state)
 	if got := query.Get("state"); got != state {
@@ -37,7 +41,21 @@ func (s *suite) testIdentify(t *testing.T) {
 	}
 }
 
+// testForeignPayers: a channel that cannot tell who pays must say so and not
+// invent anybody.
+func (s *suite) testForeignPayers(t *testing.T) {
+	if to, err := s.Adapter.AuthURL(t.Context(), channel.AuthRequest{Wallet: s.holds(), RedirectURL: returnURL, State: "S1"}); !fault.Is(err, fault.Invalid) {
+		t.Errorf("AuthURL: %q, error %v; want invalid", to, err)
+	}
+	if p, err := s.Adapter.Identify(t.Context(), s.identifyRequest(url.Values{"code": {"C"}, "auth_code": {"C"}, "userAuthCode": {"C"}})); !fault.Is(err, fault.Invalid) {
+		t.Errorf("Identify: payer %q, error %v; want invalid", p.ID, err)
+	}
+}
+
 func (s *suite) testIdentifyRefused(t *testing.T) {
+	if s.Traits.ForeignPayers {
+		t.Skip("this channel identifies nobody")
+	}
 	used := s.authorise(t, "ann", "S1")
 	if _, err := s.Adapter.Identify(t.Context(), s.identifyRequest(used)); err != nil {
 		t.Fatal(err)
@@ -85,11 +103,11 @@ func (s *suite) bridgeToken(t testing.TB, b channel.Bridge) string {
 			}
 		}
 	}
-	switch s.Adapter.Name() {
-	case channel.WeChat:
+	switch s.holds() {
+	case channel.WeChatWallet:
 		need("appId", "timeStamp", "nonceStr", "package", "signType", "paySign")
 		return strings.TrimPrefix(b.Params["package"], "prepay_id=")
-	case channel.Alipay:
+	case channel.AlipayWallet:
 		need("tradeNO")
 		return b.Params["tradeNO"]
 	}

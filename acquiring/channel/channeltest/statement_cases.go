@@ -292,7 +292,7 @@ func (s *suite) checkLine(t testing.TB, date bizdate.Date, l channel.StatementLi
 	if r.kind != channel.PaymentLine {
 		return
 	}
-	ref := channel.OrderRef{OrderNo: r.orderNo, MerchantID: r.merchant, CreatedAt: s.createdAt(r.orderNo)}
+	ref := channel.OrderRef{Wallet: s.holds(), OrderNo: r.orderNo, MerchantID: r.merchant, CreatedAt: s.createdAt(r.orderNo)}
 	res, err := s.Adapter.Query(t.Context(), ref)
 	if err != nil || res.ChannelNo != l.ChannelNo {
 		t.Errorf("line %d, %s: the wallet's number %q, the query says %q, error %v", l.LineNo, r.orderNo, l.ChannelNo, res.ChannelNo, err)

@@ -4,13 +4,12 @@ import (
 	"crypto/rsa"
 	"errors"
 	"fmt"
-	"net"
 	"net/http"
 	"net/url"
 	"strings"
 	"time"
 
-	"juma/acquiring/channel/unionpay/internal/wire"
+	"juma/acquiring/channel/internal/acp"
 	"juma/internal/clock"
 	"juma/internal/fault"
 )
@@ -60,7 +59,6 @@ const (
 	authPath          = "/qrcGtwWeb-web/api/userAuth"
 
 	defaultOrderLife = 15 * time.Minute
-	callTimeout      = 10 * time.Second
 )
 
 // endpoints are the addresses derived from the configuration.
@@ -77,7 +75,7 @@ func New(cfg Config, clk clock.Clock, client *http.Client) (*Adapter, error) {
 		}
 	}
 	ep := cfg.endpoints(report)
-	report("mer_id", checkMerID(cfg.MerID))
+	report("mer_id", acp.CheckMerID(cfg.MerID))
 	report("cert_id", checkDigits(cfg.CertID, 1, 32))
 	if cfg.AcqInsCode != "" {
 		report("acq_ins_code", checkDigits(cfg.AcqInsCode, 8, 11))
@@ -90,12 +88,12 @@ func New(cfg Config, clk clock.Clock, client *http.Client) (*Adapter, error) {
 	case cfg.OrderLifeMinutes < 1 || cfg.OrderLifeMinutes > 24*60:
 		report("order_life_minutes", fmt.Errorf("%d: want 1 to 1440", cfg.OrderLifeMinutes))
 	}
-	signer, err := wire.NewSigner(cfg.CertID, cfg.PrivateKeyPEM)
+	signer, err := acp.NewSigner(cfg.CertID, cfg.PrivateKeyPEM)
 	report("private_key_pem", err)
 	if err == nil {
 		report("sign_cert_pem", cfg.checkSignCert(signer))
 	}
-	trust, err := wire.NewTrust(cfg.RootCertPEM, cfg.MiddleCertPEM, clk)
+	trust, err := acp.NewTrust(cfg.RootCertPEM, cfg.MiddleCertPEM, clk)
 	if err != nil {
 		faults = append(faults, err) // names its field itself
 	}
@@ -103,9 +101,9 @@ func New(cfg Config, clk clock.Clock, client *http.Client) (*Adapter, error) {
 		return nil, fault.Wrap("unionpay.New", fault.Invalid, errors.Join(faults...))
 	}
 	if client == nil {
-		client = defaultClient()
+		client = acp.DefaultClient()
 	}
-	return &Adapter{cfg: cfg, ep: ep, clk: clk, life: life, wire: wire.NewClient(signer, trust, client)}, nil
+	return &Adapter{cfg: cfg, ep: ep, clk: clk, life: life, wire: acp.NewClient(signer, trust, client)}, nil
 }
 
 func (c Config) endpoints(report func(string, error)) endpoints {
@@ -145,11 +143,11 @@ func parseURL(s string) (*url.URL, error) {
 }
 
 // checkSignCert compares certificate, key and certificate number.
-func (c Config) checkSignCert(s *wire.Signer) error {
+func (c Config) checkSignCert(s *acp.Signer) error {
 	if c.SignCertPEM == "" {
 		return nil
 	}
-	cert, err := wire.ParseCertificate(c.SignCertPEM)
+	cert, err := acp.ParseCertificate(c.SignCertPEM)
 	if err != nil {
 		return err
 	}
@@ -162,37 +160,9 @@ func (c Config) checkSignCert(s *wire.Signer) error {
 	return nil
 }
 
-func checkMerID(s string) error {
-	if len(s) != 15 || !isAlnum(s) {
-		return fmt.Errorf("%q: want 15 letters or digits", s)
-	}
-	return nil
-}
-
 func checkDigits(s string, least, most int) error {
 	if len(s) < least || len(s) > most || strings.Trim(s, "0123456789") != "" {
 		return fmt.Errorf("%q: want %d to %d digits", s, least, most)
 	}
 	return nil
-}
-
-func isAlnum(s string) bool {
-	for _, c := range s {
-		if (c < '0' || c > '9') && (c < 'A' || c > 'Z') && (c < 'a' || c > 'z') {
-			return false
-		}
-	}
-	return s != ""
-}
-
-func defaultClient() *http.Client {
-	return &http.Client{Timeout: callTimeout, Transport: &http.Transport{
-		Proxy:               http.ProxyFromEnvironment,
-		DialContext:         (&net.Dialer{Timeout: 3 * time.Second, KeepAlive: 30 * time.Second}).DialContext,
-		TLSHandshakeTimeout: 5 * time.Second,
-		MaxIdleConns:        256,
-		MaxIdleConnsPerHost: 64, // all calls go to one host
-		IdleConnTimeout:     90 * time.Second,
-		ForceAttemptHTTP2:   true,
-	}}
 }

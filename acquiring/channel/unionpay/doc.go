@@ -1,7 +1,7 @@
 // Package unionpay is the UnionPay (银联, 云闪付) adapter: acp 5.1.0 in the words
 // of the channel contract. The files here choose transaction types, map response
 // codes to outcomes and check that an answer speaks of what was asked;
-// internal/wire signs, sends and verifies; statement reads the daily file.
+// acp signs, sends and verifies; statement reads the daily file.
 //
 // What is peculiar to this wallet:
 //

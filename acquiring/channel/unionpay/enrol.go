@@ -7,7 +7,7 @@ import (
 	"encoding/json"
 
 	"juma/acquiring/channel"
-	"juma/acquiring/channel/unionpay/internal/wire"
+	"juma/acquiring/channel/internal/acp"
 	"juma/internal/fault"
 )
 
@@ -119,7 +119,7 @@ func (a *Adapter) QueryEnrolment(ctx context.Context, q channel.EnrolQuery) (cha
 }
 
 // enrolState translates an answer that was accepted.
-func enrolState(answer wire.Params, res channel.Result) channel.EnrolResult {
+func enrolState(answer acp.Params, res channel.Result) channel.EnrolResult {
 	out := channel.EnrolResult{Result: res, ApplicationNo: answer["queryId"]}
 	switch answer["merState"] {
 	case merAccepted:

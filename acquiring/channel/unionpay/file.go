@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"juma/acquiring/channel"
-	"juma/acquiring/channel/unionpay/internal/wire"
+	"juma/acquiring/channel/internal/acp"
 	"juma/acquiring/channel/unionpay/statement"
 	"juma/internal/bizdate"
 	"juma/internal/fault"
@@ -61,10 +61,10 @@ func (a *Adapter) Statement(ctx context.Context, req channel.StatementRequest) (
 	return out, err
 }
 
-func (a *Adapter) fileRequest(merID string, date bizdate.Date, now time.Time) wire.Params {
-	p := wire.Params{
+func (a *Adapter) fileRequest(merID string, date bizdate.Date, now time.Time) acp.Params {
+	p := acp.Params{
 		"txnType": "76", "txnSubType": "01", "bizType": "000000", "accessType": "0",
-		"merId": merID, "settleDate": date.MMDD(), "txnTime": stamp(now), "fileType": "00",
+		"merId": merID, "settleDate": date.MMDD(), "txnTime": acp.Stamp(now), "fileType": "00",
 	}
 	if a.cfg.AcqInsCode != "" {
 		p["accessType"], p["acqInsCode"] = "1", a.cfg.AcqInsCode
@@ -74,7 +74,7 @@ func (a *Adapter) fileRequest(merID string, date bizdate.Date, now time.Time) wi
 
 func checkFileRequest(op, merID string, date bizdate.Date, now time.Time) error {
 	var faults []error
-	if err := checkMerID(merID); err != nil {
+	if err := acp.CheckMerID(merID); err != nil {
 		faults = append(faults, fault.Field(op, "merchant_id", merID, "want 15 letters or digits"))
 	}
 	if date == 0 || now.Sub(date.Start()) > maxAge {

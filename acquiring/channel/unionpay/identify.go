@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"juma/acquiring/channel"
+	"juma/acquiring/channel/internal/acp"
 	"juma/internal/fault"
 )
 
@@ -53,7 +54,7 @@ func (a *Adapter) Identify(ctx context.Context, req channel.IdentifyRequest) (ch
 		return channel.Payer{}, fault.Field(op, "userAuthCode", "", "is missing, authorise again")
 	}
 	merID := a.merID(req.MerchantID)
-	if err := checkOrder(op, "order_no", req.OrderNo, merID, req.Time); err != nil {
+	if err := acp.CheckOrder(op, "order_no", req.OrderNo, merID, req.Time); err != nil {
 		return channel.Payer{}, err
 	}
 	p := a.request("00", "10", merID, req.OrderNo, req.Time)

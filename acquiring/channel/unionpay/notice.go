@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"juma/acquiring/channel"
-	"juma/acquiring/channel/unionpay/internal/wire"
+	"juma/acquiring/channel/internal/acp"
 	"juma/internal/bizdate"
 )
 
@@ -34,7 +34,7 @@ func (a *Adapter) ReadNotice(_ context.Context, raw channel.RawNotice) (channel.
 		v.Problem = "longer than a notification can be"
 		return v, nil
 	}
-	p, err := wire.ParseForm(raw.Body)
+	p, err := acp.ParseForm(raw.Body)
 	if err == nil {
 		err = a.wire.Verify(p)
 	}
@@ -48,7 +48,7 @@ func (a *Adapter) ReadNotice(_ context.Context, raw channel.RawNotice) (channel.
 }
 
 // translate turns a verified notification into our words, or says why not.
-func translate(p wire.Params, now time.Time) (n channel.Notice, problem string) {
+func translate(p acp.Params, now time.Time) (n channel.Notice, problem string) {
 	n = channel.Notice{
 		MerchantID: p["merId"], Currency: currency(p), ChannelNo: p["queryId"], Payer: p["accNo"],
 		Result: channel.Result{Outcome: final(p["respCode"]), Code: p["respCode"], Message: p["respMsg"]},
@@ -70,24 +70,24 @@ func translate(p wire.Params, now time.Time) (n channel.Notice, problem string) 
 	if n.ChannelNo == "" && n.Result.Outcome == channel.Succeeded {
 		return n, "queryId is missing"
 	}
-	amount, ok := parseFen(p["txnAmt"])
+	amount, ok := acp.ParseFen(p["txnAmt"])
 	if !ok {
 		return n, "txnAmt is missing or not an amount in fen"
 	}
 	n.Amount = amount
 	// Our own txnTime carries the year that the wallet's times lack.
-	anchor, err := time.ParseInLocation(timeLayout, p["txnTime"], bizdate.Zone)
+	anchor, err := time.ParseInLocation(acp.TimeLayout, p["txnTime"], bizdate.Zone)
 	if err != nil {
 		anchor = now
 	}
-	n.Time, n.SettleDate = nearest(p["traceTime"], anchor), nearestDate(p["settleDate"], anchor)
+	n.Time, n.SettleDate = acp.Nearest(p["traceTime"], anchor), acp.NearestDate(p["settleDate"], anchor)
 	n.ID = noticeID(p)
 	return n, ""
 }
 
 // noticeID names the event. queryId is one per transaction; without it, the
 // three parameters that name a transaction do.
-func noticeID(p wire.Params) string {
+func noticeID(p acp.Params) string {
 	if p["queryId"] == "" {
 		return strings.Join([]string{p["merId"], p["orderId"], p["txnTime"], p["txnType"], p["respCode"]}, "-")
 	}
@@ -96,7 +96,7 @@ func noticeID(p wire.Params) string {
 
 // currency translates the numeric code. Refund notices are known to come with
 // little else than the amount; the order was placed in renminbi.
-func currency(p wire.Params) string {
+func currency(p acp.Params) string {
 	switch c := p["currencyCode"]; c {
 	case currencyRMB, "":
 		return "CNY"

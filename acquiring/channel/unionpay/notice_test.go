@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"juma/acquiring/channel"
+	"juma/acquiring/channel/internal/acp"
 	"juma/internal/bizdate"
 )
 
@@ -113,7 +114,7 @@ func TestNoticesThatAreRefused(t *testing.T) {
 
 // The published notification, through the whole adapter.
 func TestNoticeVector(t *testing.T) {
-	b, err := os.ReadFile("internal/wire/testdata/unionpay-510-notify.json")
+	b, err := os.ReadFile("../internal/acp/testdata/unionpay-510-notify.json")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -136,7 +137,7 @@ func TestNoticeVector(t *testing.T) {
 
 func TestNearest(t *testing.T) {
 	anchor := func(s string) time.Time {
-		at, err := time.ParseInLocation(timeLayout, s, bizdate.Zone)
+		at, err := time.ParseInLocation(acp.TimeLayout, s, bizdate.Zone)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -151,10 +152,10 @@ func TestNearest(t *testing.T) {
 		{"x", "20260301000000", ""},
 		{"", "20260301000000", ""},
 	} {
-		at := nearest(c[0], anchor(c[1]))
+		at := acp.Nearest(c[0], anchor(c[1]))
 		text := ""
 		if !at.IsZero() {
-			text = stamp(at)
+			text = acp.Stamp(at)
 		}
 		if text != c[2] {
 			t.Errorf("%s near %s: got %s, want %s", c[0], c[1], text, c[2])

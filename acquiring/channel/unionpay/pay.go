@@ -5,7 +5,7 @@ import (
 	"time"
 
 	"juma/acquiring/channel"
-	"juma/acquiring/channel/unionpay/internal/wire"
+	"juma/acquiring/channel/internal/acp"
 	"juma/internal/fault"
 )
 
@@ -34,10 +34,10 @@ func (a *Adapter) Prepay(ctx context.Context, req channel.PrepayRequest) (channe
 	p["currencyCode"], p["txnAmt"] = currencyRMB, fen(req.Amount)
 	p["appUserId"], p["termId"] = req.PayerID, req.TerminalNo
 	p["backUrl"], p["frontUrl"] = req.NotifyURL, req.ReturnURL
-	p["payTimeout"] = stamp(a.deadline(req))
+	p["payTimeout"] = acp.Stamp(a.deadline(req))
 	if a.cfg.AcqInsCode != "" {
 		p["merCatCode"] = a.cfg.MerCatCode
-		p["merName"], p["merAbbr"] = cut(req.StoreName, maxMerName), cut(req.StoreName, maxMerAbbr)
+		p["merName"], p["merAbbr"] = acp.Cut(req.StoreName, maxMerName), acp.Cut(req.StoreName, maxMerAbbr)
 	}
 	answer, res, err := a.exchange(ctx, op, a.ep.app, p)
 	if err != nil {
@@ -63,26 +63,26 @@ func (a *Adapter) placedBefore(ctx context.Context, req channel.PrepayRequest, d
 	if err != nil || answer == nil {
 		return dup
 	}
-	if was, ok := parseFen(answer["txnAmt"]); ok && was != req.Amount {
+	if was, ok := acp.ParseFen(answer["txnAmt"]); ok && was != req.Amount {
 		dup.Outcome, dup.Message = channel.Refused, "the order number stands for "+fen(was)+" fen"
 	}
 	return dup
 }
 
 func (a *Adapter) checkPrepay(op, merID string, req channel.PrepayRequest) error {
-	if err := checkOrder(op, "order_no", req.OrderNo, merID, req.CreatedAt); err != nil {
+	if err := acp.CheckOrder(op, "order_no", req.OrderNo, merID, req.CreatedAt); err != nil {
 		return err
 	}
-	if err := checkAmount(op, "amount_fen", req.Amount); err != nil {
+	if err := acp.CheckAmount(op, "amount_fen", req.Amount); err != nil {
 		return err
 	}
 	if req.PayerID == "" {
 		return fault.Field(op, "payer_id", "", "is missing: identify the payer first")
 	}
-	if len(req.ReturnURL) > maxURL {
-		return fault.Field(op, "return_url", req.ReturnURL, "want at most %d bytes", maxURL)
+	if len(req.ReturnURL) > acp.MaxURL {
+		return fault.Field(op, "return_url", req.ReturnURL, "want at most %d bytes", acp.MaxURL)
 	}
-	return checkNotifyURL(op, req.NotifyURL)
+	return acp.CheckURL(op, "notify_url", req.NotifyURL)
 }
 
 // deadline is the payTimeout of an order: as asked, but within the order life
@@ -93,14 +93,6 @@ func (a *Adapter) deadline(req channel.PrepayRequest) time.Time {
 		return last
 	}
 	return req.ExpiresAt
-}
-
-// cut shortens a name to n characters.
-func cut(s string, n int) string {
-	if r := []rune(s); len(r) > n {
-		return string(r[:n])
-	}
-	return s
 }
 
 // Query asks what became of an order.
@@ -114,7 +106,7 @@ func (a *Adapter) Query(ctx context.Context, req channel.OrderRef) (channel.Paym
 	if answer == nil {
 		return out, nil
 	}
-	amount, ok := parseFen(answer["txnAmt"])
+	amount, ok := acp.ParseFen(answer["txnAmt"])
 	if res.Outcome == channel.Succeeded && !ok {
 		out.Result = channel.Result{Outcome: channel.Unknown, Code: codeUnverified, Message: "paid according to the answer, but without a usable txnAmt"}
 		return out, nil
@@ -122,16 +114,16 @@ func (a *Adapter) Query(ctx context.Context, req channel.OrderRef) (channel.Paym
 	out.Amount, out.ChannelNo = amount, answer["queryId"]
 	if res.Outcome == channel.Succeeded {
 		out.Payer = answer["accNo"]
-		out.PaidAt = nearest(answer["traceTime"], req.CreatedAt)
-		out.SettleDate = nearestDate(answer["settleDate"], req.CreatedAt)
+		out.PaidAt = acp.Nearest(answer["traceTime"], req.CreatedAt)
+		out.SettleDate = acp.NearestDate(answer["settleDate"], req.CreatedAt)
 	}
 	return out, nil
 }
 
 // ask queries an order (payment or refund) and returns the answer, when it
 // speaks of the order at all, and the order's own result.
-func (a *Adapter) ask(ctx context.Context, op, merID, orderNo string, at time.Time) (wire.Params, channel.Result, error) {
-	if err := checkOrder(op, "order_no", orderNo, merID, at); err != nil {
+func (a *Adapter) ask(ctx context.Context, op, merID, orderNo string, at time.Time) (acp.Params, channel.Result, error) {
+	if err := acp.CheckOrder(op, "order_no", orderNo, merID, at); err != nil {
 		return nil, channel.Result{}, err
 	}
 	answer, res, err := a.exchange(ctx, op, a.ep.query, a.request("00", "00", merID, orderNo, at))
@@ -179,5 +171,5 @@ func (a *Adapter) Close(ctx context.Context, req channel.OrderRef) (channel.Resu
 		return channel.Result{Outcome: channel.Succeeded, Code: r.Code, Message: r.Message}, nil
 	}
 	return channel.Result{Outcome: channel.Pending, Code: r.Code,
-		Message: "UnionPay cannot close an order: it can be paid until its payTimeout, at the latest " + stamp(dead)}, nil
+		Message: "UnionPay cannot close an order: it can be paid until its payTimeout, at the latest " + acp.Stamp(dead)}, nil
 }

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"juma/acquiring/channel"
+	"juma/acquiring/channel/internal/acp"
 	"juma/internal/fault"
 )
 
@@ -121,7 +122,7 @@ func TestPrepay(t *testing.T) {
 		"merchant":     func(r *channel.PrepayRequest) { r.MerchantID = "12" },
 		"no time":      func(r *channel.PrepayRequest) { r.CreatedAt = time.Time{} },
 		"no amount":    func(r *channel.PrepayRequest) { r.Amount = 0 },
-		"too much":     func(r *channel.PrepayRequest) { r.Amount = maxAmount + 1 },
+		"too much":     func(r *channel.PrepayRequest) { r.Amount = acp.MaxAmount + 1 },
 		"no payer":     func(r *channel.PrepayRequest) { r.PayerID = "" },
 		"no notify":    func(r *channel.PrepayRequest) { r.NotifyURL = "" },
 		"long return":  func(r *channel.PrepayRequest) { r.ReturnURL = strings.Repeat("x", 257) },

@@ -5,7 +5,7 @@ import (
 	"strings"
 
 	"juma/acquiring/channel"
-	"juma/acquiring/channel/unionpay/internal/wire"
+	"juma/acquiring/channel/internal/acp"
 	"juma/internal/fault"
 )
 
@@ -27,7 +27,7 @@ func (a *Adapter) Refund(ctx context.Context, req channel.RefundRequest) (channe
 	if req.ChannelNo != "" {
 		p["origQryId"] = req.ChannelNo
 	} else {
-		p["origOrderId"], p["origTxnTime"] = req.OrderNo, stamp(req.CreatedAt)
+		p["origOrderId"], p["origTxnTime"] = req.OrderNo, acp.Stamp(req.CreatedAt)
 	}
 	answer, res, err := a.exchange(ctx, op, a.ep.back, p)
 	if err != nil {
@@ -55,7 +55,7 @@ func (a *Adapter) refundedBefore(ctx context.Context, req channel.RefundRequest,
 		out.Outcome = channel.Unknown
 		return out, nil
 	}
-	if was, ok := parseFen(answer["txnAmt"]); ok && was != req.Amount {
+	if was, ok := acp.ParseFen(answer["txnAmt"]); ok && was != req.Amount {
 		out.Outcome, out.Message = channel.Refused, "the refund number stands for "+fen(was)+" fen"
 		return out, nil
 	}
@@ -63,10 +63,10 @@ func (a *Adapter) refundedBefore(ctx context.Context, req channel.RefundRequest,
 }
 
 func (a *Adapter) checkRefund(op, merID string, req channel.RefundRequest) error {
-	if err := checkOrder(op, "refund_no", req.RefundNo, merID, req.RefundCreatedAt); err != nil {
+	if err := acp.CheckOrder(op, "refund_no", req.RefundNo, merID, req.RefundCreatedAt); err != nil {
 		return err
 	}
-	if err := checkAmount(op, "amount_fen", req.Amount); err != nil {
+	if err := acp.CheckAmount(op, "amount_fen", req.Amount); err != nil {
 		return err
 	}
 	if req.Cancel && req.Amount != req.Total {
@@ -76,13 +76,13 @@ func (a *Adapter) checkRefund(op, merID string, req channel.RefundRequest) error
 		return fault.Field(op, "amount_fen", fen(req.Amount), "is more than the order's total of %d fen", int64(req.Total))
 	}
 	if req.ChannelNo == "" {
-		if err := checkOrder(op, "order_no", req.OrderNo, merID, req.CreatedAt); err != nil {
+		if err := acp.CheckOrder(op, "order_no", req.OrderNo, merID, req.CreatedAt); err != nil {
 			return err
 		}
 	} else if len(req.ChannelNo) > 21 || strings.Trim(req.ChannelNo, "0123456789") != "" {
 		return fault.Field(op, "channel_no", req.ChannelNo, "want the payment's queryId, at most 21 digits")
 	}
-	return checkNotifyURL(op, req.NotifyURL)
+	return acp.CheckURL(op, "notify_url", req.NotifyURL)
 }
 
 // QueryRefund asks what became of a refund, which the wallet knows as an order
@@ -103,17 +103,17 @@ func (a *Adapter) QueryRefund(ctx context.Context, req channel.RefundRequest) (c
 
 // refundResult translates the answer about a refund, which must be about its
 // amount.
-func refundResult(req channel.RefundRequest, answer wire.Params, res channel.Result) channel.RefundResult {
+func refundResult(req channel.RefundRequest, answer acp.Params, res channel.Result) channel.RefundResult {
 	out := channel.RefundResult{Result: res}
-	if amount, ok := parseFen(answer["txnAmt"]); (ok || res.Outcome == channel.Succeeded) && amount != req.Amount {
+	if amount, ok := acp.ParseFen(answer["txnAmt"]); (ok || res.Outcome == channel.Succeeded) && amount != req.Amount {
 		out.Result = channel.Result{Outcome: channel.Unknown, Code: codeUnverified,
 			Message: "answer speaks of " + answer["txnAmt"] + " fen, the refund is of " + fen(req.Amount)}
 		return out
 	}
 	out.Amount, out.ChannelNo = req.Amount, answer["queryId"]
 	if res.Outcome == channel.Succeeded {
-		out.RefundedAt = nearest(answer["traceTime"], req.RefundCreatedAt)
-		out.SettleDate = nearestDate(answer["settleDate"], req.RefundCreatedAt)
+		out.RefundedAt = acp.Nearest(answer["traceTime"], req.RefundCreatedAt)
+		out.SettleDate = acp.NearestDate(answer["settleDate"], req.RefundCreatedAt)
 	}
 	return out
 }

@@ -51,6 +51,11 @@ func (p params) sign(by identity) error {
 // signAs signs with a key that need not belong to the certificate shown.
 func (p params) signAs(cert string, key *rsa.PrivateKey) error {
 	p["version"], p["encoding"], p["signMethod"], p["signPubKeyCert"] = "5.1.0", "UTF-8", "01", cert
+	return p.signBare(key)
+}
+
+// signBare fills in the signature alone.
+func (p params) signBare(key *rsa.PrivateKey) error {
 	sig, err := rsa.SignPKCS1v15(rand.Reader, key, crypto.SHA256, p.digest())
 	if err != nil {
 		return err

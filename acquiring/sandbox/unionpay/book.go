@@ -56,6 +56,7 @@ type order struct {
 	frontURL  string
 	reserved  string // reqReserved
 	access    access
+	orderType string // of the service provider's interface; "" for an acp order
 	tn        string
 	createdAt time.Time
 	payBefore time.Time
@@ -152,7 +153,8 @@ func (o *order) shownState(now time.Time) string {
 	return o.state
 }
 
-// feeOf is what UnionPay charges on an amount, rounded half up to the fen.
+// feeOf is what UnionPay charges on an amount, rounded half up to the fen. It is
+// the same by whichever interface an order came.
 func feeOf(amount int64) int64 {
 	return (amount*sandbox.FeePPM[sandbox.UnionPay] + 500_000) / 1_000_000
 }
@@ -223,7 +225,7 @@ func (w *Wallet) Find(token string) (sandbox.Order, bool) {
 	if o == nil {
 		return sandbox.Order{}, false
 	}
-	return o.shown(now), true
+	return w.shown(o, now), true
 }
 
 // Orders lists all orders, oldest first.
@@ -232,7 +234,7 @@ func (w *Wallet) Orders() []sandbox.Order {
 	w.book.mu.Lock()
 	out := make([]sandbox.Order, 0, len(w.book.orders))
 	for _, o := range w.book.orders {
-		out = append(out, o.shown(now))
+		out = append(out, w.shown(o, now))
 	}
 	w.book.mu.Unlock()
 	slices.SortFunc(out, func(a, b sandbox.Order) int {
@@ -243,9 +245,9 @@ func (w *Wallet) Orders() []sandbox.Order {
 
 // shown is an order for the control plane. TradeNo is the queryId once there is
 // one, before that the tn.
-func (o *order) shown(now time.Time) sandbox.Order {
+func (w *Wallet) shown(o *order, now time.Time) sandbox.Order {
 	s := sandbox.Order{
-		Wallet: sandbox.UnionPay, OutTradeNo: o.orderID, TradeNo: o.tn, MerchantID: o.merID, Description: o.desc,
+		Wallet: w.name, OutTradeNo: o.orderID, TradeNo: o.tn, MerchantID: o.merID, Description: o.desc,
 		AmountFen: o.amount, Payer: o.consumer, State: o.shownState(now), CreatedAt: o.createdAt, PaidAt: o.mark.at,
 		Reversed: o.state == reversed,
 	}

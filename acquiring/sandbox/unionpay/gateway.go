@@ -182,7 +182,7 @@ func checkFormat(p params) *refusal {
 // lost answer ends the request here, with the connection cut. The script may
 // name the payer by appUserId or by the consumer's name.
 func (w *Wallet) disturb(call string, p, answer params) bool {
-	if call == "query" && w.book.isReversal(keyOf(p)) {
+	if call == "query" && p["txnTime"] != "" && w.book.isReversal(keyOf(p)) {
 		call = "refund_query"
 	}
 	payers := []string{""}
@@ -192,10 +192,10 @@ func (w *Wallet) disturb(call string, p, answer params) bool {
 		}
 	}
 	for _, payer := range payers {
-		if _, ok := w.core.Faults.Strike(sandbox.UnionPay, sandbox.AnswerLost, call, p["orderId"], payer); ok {
+		if _, ok := w.core.Faults.Strike(w.name, sandbox.AnswerLost, call, p["orderId"], payer); ok {
 			panic(http.ErrAbortHandler)
 		}
-		if _, ok := w.core.Faults.Strike(sandbox.UnionPay, sandbox.AnswerError, call, p["orderId"], payer); ok {
+		if _, ok := w.core.Faults.Strike(w.name, sandbox.AnswerError, call, p["orderId"], payer); ok {
 			return true
 		}
 	}

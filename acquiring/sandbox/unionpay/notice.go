@@ -14,6 +14,9 @@ var noticeRetry = []time.Duration{time.Minute, 2 * time.Minute, 4 * time.Minute,
 // paymentNotice is built under the book's lock and carries nothing that changes
 // later.
 func (w *Wallet) paymentNotice(o *order) sandbox.Notification {
+	if o.orderType != "" {
+		return w.partnerNotice(o, nil)
+	}
 	fields := o.money()
 	fields["txnType"], fields["txnSubType"] = "01", o.subType
 	o.key.into(fields)
@@ -24,6 +27,9 @@ func (w *Wallet) paymentNotice(o *order) sandbox.Notification {
 
 // reversalNotice is the notice of a refund or cancellation.
 func (w *Wallet) reversalNotice(r *reversal) sandbox.Notification {
+	if r.orig.orderType != "" {
+		return w.partnerNotice(r.orig, r)
+	}
 	fields := r.money()
 	fields["txnType"], fields["txnSubType"] = r.txnType, "00"
 	r.key.into(fields)
@@ -40,7 +46,7 @@ func (w *Wallet) notification(orderID, backURL string, refund bool, fields param
 	fields["bizType"] = "000000"
 	fields["respCode"], fields["respMsg"] = respOK, respMsg(respOK, "")
 	return sandbox.Notification{
-		Wallet: sandbox.UnionPay, OutTradeNo: orderID, Refund: refund, URL: backURL, Retry: noticeRetry,
+		Wallet: w.name, OutTradeNo: orderID, Refund: refund, URL: backURL, Retry: noticeRetry,
 		Accepted: func(status int, _ []byte) bool { return status == http.StatusOK },
 		Build: func(_ time.Time, forged bool) (http.Header, []byte, error) {
 			p := params{}

@@ -90,7 +90,7 @@ func (w *Wallet) rows(merID, day string) []row {
 	for _, r := range w.book.cleared(merID) {
 		out = append(out, w.faulty(r, day)...)
 	}
-	for _, f := range w.core.Faults.Extras(sandbox.UnionPay, day) {
+	for _, f := range w.core.Faults.Extras(w.name, day) {
 		if merID == cmp.Or(f.MerchantID, DefaultMerID) {
 			out = append(out, extraRow(f, merID))
 		}
@@ -131,7 +131,7 @@ func (b *book) cleared(merID string) []row {
 // faulty is what a day's statement has of a row: usually itself on its own day.
 func (w *Wallet) faulty(r row, day string) []row {
 	fault := func(kind string) (sandbox.Fault, bool) {
-		return w.core.Faults.Row(sandbox.UnionPay, kind, r.orderID)
+		return w.core.Faults.Row(w.name, kind, r.orderID)
 	}
 	on := r.mark.day
 	if f, ok := fault(sandbox.RowDay); ok {

@@ -61,6 +61,7 @@ func (w *Wallet) newOrder(p params, now time.Time) *order {
 	o := &order{
 		key: k, amount: amount, desc: p["orderDesc"], merchant: cmp.Or(p["merAbbr"], p["merName"]), termID: p["termId"], subType: p["txnSubType"], userID: p["appUserId"],
 		consumer: w.visit.consumer(p["appUserId"]), backURL: p["backUrl"], frontURL: p["frontUrl"], reserved: p["reqReserved"], access: accessOf(p),
+		orderType: p["orderType"],
 		tn:        now.In(zone).Format("20060102") + sandbox.Digits(13, "unionpay tn %s %s %s", k.merID, k.orderID, k.txnTime),
 		createdAt: now, payBefore: now.Add(payWindow), state: waiting,
 		content: params{"txnAmt": p["txnAmt"], "appUserId": p["appUserId"], "backUrl": p["backUrl"], "termId": p["termId"]}.signText(),

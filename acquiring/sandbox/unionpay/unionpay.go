@@ -36,6 +36,7 @@ const (
 // Wallet is the sandboxed UnionPay. It is safe for concurrent use; no lock is
 // held while anything is signed or verified.
 type Wallet struct {
+	name  string
 	core  *sandbox.Core
 	keys  *keyring
 	book  *book
@@ -61,15 +62,28 @@ func New(core *sandbox.Core) (*Wallet, error) {
 	return newWallet(core, keys), nil
 }
 
+// NewAggregate makes another UnionPay, which serves a service provider: its orders
+// come by the interface of partner.go, for all three wallets; payers' authorisation,
+// merchants' registration and statements are acp's, as everywhere at UnionPay.
+func NewAggregate(core *sandbox.Core) (*Wallet, error) {
+	w, err := New(core)
+	if err != nil {
+		return nil, err
+	}
+	w.name = sandbox.UnionPayAggregate
+	w.applications = sandbox.NewApplications(w.name, core.Faults)
+	return w, nil
+}
+
 func newWallet(core *sandbox.Core, keys *keyring) *Wallet {
 	return &Wallet{
-		core: core, keys: keys, book: newBook(), visit: newVisits(),
+		name: sandbox.UnionPay, core: core, keys: keys, book: newBook(), visit: newVisits(),
 		applications: sandbox.NewApplications(sandbox.UnionPay, core.Faults), payCodes: sandbox.NewCodes(sandbox.UnionPay, "62", 19),
 	}
 }
 
-// Name is sandbox.UnionPay.
-func (w *Wallet) Name() string { return sandbox.UnionPay }
+// Name is sandbox.UnionPay or sandbox.UnionPayAggregate.
+func (w *Wallet) Name() string { return w.name }
 
 // SetBaseURL tells where the wallet is reached ("http://127.0.0.1:4711").
 func (w *Wallet) SetBaseURL(base string) {
@@ -97,10 +111,11 @@ func (w *Wallet) urls() (base, plate string) {
 // its own signing key (PKCS#8) and certificate (sign_cert_pem) with the
 // certificate's decimal serial number (cert_id), and the chain that proves
 // UnionPay's answers: root, middle, and the signing certificate that each answer
-// carries as well (unionpay_cert_pem).
+// carries as well (unionpay_cert_pem). Of the service provider's UnionPay, these are
+// the member acp.
 func (w *Wallet) Credentials() map[string]any {
 	base, _ := w.urls()
-	return map[string]any{
+	acp := map[string]any{
 		"gateway_url":       base + gatewayPath,
 		"file_url":          base + filePath,
 		"mer_id":            DefaultMerID,
@@ -111,6 +126,10 @@ func (w *Wallet) Credentials() map[string]any {
 		"middle_cert_pem":   w.keys.middle.certPEM(),
 		"root_cert_pem":     w.keys.root.certPEM(),
 	}
+	if w.name == sandbox.UnionPayAggregate {
+		return w.partnerCredentials(base, acp)
+	}
+	return acp
 }
 
 // Handler serves all of UnionPay's hosts on one base address.
@@ -119,6 +138,9 @@ func (w *Wallet) Handler() http.Handler {
 	mux.HandleFunc("POST "+gatewayPath+"{path}", func(rw http.ResponseWriter, r *http.Request) { w.serve(rw, r, r.PathValue("path")) })
 	for _, p := range []string{filePath + "{$}", strings.TrimSuffix(filePath, "/")} {
 		mux.HandleFunc("POST "+p, func(rw http.ResponseWriter, r *http.Request) { w.serve(rw, r, fileHost) })
+	}
+	if w.name == sandbox.UnionPayAggregate {
+		mux.HandleFunc("POST "+partnerPath+"{call}", w.servePartner)
 	}
 	mux.HandleFunc("GET "+authPath, w.userAuth)
 	mux.HandleFunc("GET "+payPath, w.payPage)

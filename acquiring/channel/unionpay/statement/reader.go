@@ -2,12 +2,16 @@ package statement
 
 import (
 	"bytes"
+	"cmp"
 
 	"juma/acquiring/channel"
 )
 
 // Reader is UnionPay's channel.StatementReader. It has no state.
-type Reader struct{}
+type Reader struct {
+	// Channel is whose statements these are; "" is channel.UnionPay.
+	Channel channel.Name
+}
 
 var _ channel.StatementReader = Reader{}
 
@@ -16,8 +20,8 @@ var _ channel.StatementReader = Reader{}
 // of every row ("" skips this check). A row whose time lies outside the clearing
 // date is kept and given the statement's date: the channel's own date wins.
 // Errors are of kind Corrupt and name line, field and value.
-func (Reader) Read(f channel.StatementFile) (channel.Statement, error) {
-	out := channel.Statement{Channel: channel.UnionPay, Date: f.Date}
+func (r Reader) Read(f channel.StatementFile) (channel.Statement, error) {
+	out := channel.Statement{Channel: cmp.Or(r.Channel, channel.UnionPay), Date: f.Date}
 	switch {
 	case f.Date == 0:
 		return out, corrupt(f.Name, 0, "clearing date", "", "is missing, the file carries none of its own")
@@ -37,11 +41,11 @@ func (Reader) Read(f channel.StatementFile) (channel.Statement, error) {
 		var line []byte
 		line, rest, _ = bytes.Cut(rest, []byte("\n"))
 		lineNo++
-		r, err := parseRow(t.name, lineNo, bytes.TrimSuffix(line, []byte("\r")))
+		row, err := parseRow(t.name, lineNo, bytes.TrimSuffix(line, []byte("\r")))
 		if err != nil {
 			return out, err
 		}
-		l, err := r.line(f.Date, f.MerchantID)
+		l, err := row.line(f.Date, f.MerchantID)
 		if err != nil {
 			return out, err
 		}

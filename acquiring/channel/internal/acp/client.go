@@ -1,4 +1,4 @@
-package wire
+package acp
 
 import (
 	"context"
@@ -31,9 +31,14 @@ type Client struct {
 // NewClient makes a client. Redirects are not followed: a signed request goes
 // only where it was configured to go.
 func NewClient(signer *Signer, trust *Trust, hc *http.Client) *Client {
+	return &Client{signer, trust, Straight(hc)}
+}
+
+// Straight is the client less its following of redirects.
+func Straight(hc *http.Client) *http.Client {
 	own := *hc
 	own.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
-	return &Client{signer, trust, &own}
+	return &own
 }
 
 // Verify proves that UnionPay signed p.
@@ -50,27 +55,9 @@ func (c *Client) Post(ctx context.Context, url string, p Params, maxBytes int64)
 	if err != nil {
 		return nil, &NotSentError{err}
 	}
-	req, err := http.NewRequestWithContext(ctx, http.MethodPost, url, strings.NewReader(signed.Form()))
+	body, err := Exchange(ctx, c.http, url, "application/x-www-form-urlencoded;charset=UTF-8", signed.Form(), maxBytes)
 	if err != nil {
-		return nil, &NotSentError{err}
-	}
-	req.Header.Set("Content-Type", "application/x-www-form-urlencoded;charset=UTF-8")
-	resp, err := c.http.Do(req)
-	if err != nil {
-		if neverConnected(err) {
-			return nil, &NotSentError{err}
-		}
-		return nil, fmt.Errorf("no answer: %w", err)
-	}
-	defer resp.Body.Close()
-	body, err := io.ReadAll(io.LimitReader(resp.Body, maxBytes+1))
-	switch {
-	case err != nil:
-		return nil, fmt.Errorf("answer broke off: %w", err)
-	case resp.StatusCode != http.StatusOK:
-		return nil, fmt.Errorf("answered with HTTP status %d, want 200", resp.StatusCode)
-	case int64(len(body)) > maxBytes:
-		return nil, fmt.Errorf("answer is longer than %d bytes", maxBytes)
+		return nil, err
 	}
 	answer, err := ParseAnswer(body)
 	if err != nil {
@@ -78,6 +65,37 @@ func (c *Client) Post(ctx context.Context, url string, p Params, maxBytes int64)
 	}
 	if err := c.trust.Verify(answer); err != nil {
 		return nil, fmt.Errorf("answer is not proved to be UnionPay's: %w", err)
+	}
+	return answer, nil
+}
+
+// Exchange posts a body and returns the answer's, which is not proved by anything
+// yet. Errors are as those of Post.
+func Exchange(ctx context.Context, hc *http.Client, url, contentType, body string, maxBytes int64) ([]byte, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, &NotSentError{err}
+	}
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, url, strings.NewReader(body))
+	if err != nil {
+		return nil, &NotSentError{err}
+	}
+	req.Header.Set("Content-Type", contentType)
+	resp, err := hc.Do(req)
+	if err != nil {
+		if neverConnected(err) {
+			return nil, &NotSentError{err}
+		}
+		return nil, fmt.Errorf("no answer: %w", err)
+	}
+	defer resp.Body.Close()
+	answer, err := io.ReadAll(io.LimitReader(resp.Body, maxBytes+1))
+	switch {
+	case err != nil:
+		return nil, fmt.Errorf("answer broke off: %w", err)
+	case resp.StatusCode != http.StatusOK:
+		return nil, fmt.Errorf("answered with HTTP status %d, want 200", resp.StatusCode)
+	case int64(len(answer)) > maxBytes:
+		return nil, fmt.Errorf("answer is longer than %d bytes", maxBytes)
 	}
 	return answer, nil
 }

@@ -1,4 +1,4 @@
-package wire
+package acp
 
 import (
 	"crypto"
@@ -62,10 +62,31 @@ func (s *Signer) Sign(p Params) (Params, error) {
 	signed[fieldEncoding] = encoding
 	signed[fieldSignMethod] = methodRSA
 	signed[fieldCertID] = s.certID
-	sig, err := rsa.SignPKCS1v15(rand.Reader, s.key, crypto.SHA256, digest(signed.SignString()))
-	if err != nil {
-		return nil, fmt.Errorf("signing the request: %w", err)
+	if err := s.SignBare(signed); err != nil {
+		return nil, err
 	}
-	signed[fieldSignature] = base64.StdEncoding.EncodeToString(sig)
 	return signed, nil
+}
+
+// SignBare adds the signature to p and nothing else, as interfaces want it that
+// know the signer by other means than the protocol's own parameters.
+func (s *Signer) SignBare(p Params) error {
+	sig, err := rsa.SignPKCS1v15(rand.Reader, s.key, crypto.SHA256, digest(p.SignString()))
+	if err != nil {
+		return fmt.Errorf("signing the request: %w", err)
+	}
+	p[fieldSignature] = base64.StdEncoding.EncodeToString(sig)
+	return nil
+}
+
+// VerifyBare proves that the holder of key signed p.
+func VerifyBare(key *rsa.PublicKey, p Params) error {
+	sig, err := base64.StdEncoding.DecodeString(p[fieldSignature])
+	if err != nil || len(sig) == 0 {
+		return fmt.Errorf("signature is missing or not Base64")
+	}
+	if rsa.VerifyPKCS1v15(key, crypto.SHA256, digest(p.SignString()), sig) != nil {
+		return fmt.Errorf("signature does not fit the content")
+	}
+	return nil
 }

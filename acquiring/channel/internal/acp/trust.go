@@ -1,11 +1,9 @@
-package wire
+package acp
 
 import (
-	"crypto"
 	"crypto/rsa"
 	"crypto/sha256"
 	"crypto/x509"
-	"encoding/base64"
 	"encoding/pem"
 	"fmt"
 	"strings"
@@ -74,18 +72,11 @@ func (t *Trust) Verify(p Params) error {
 	if e := p[fieldEncoding]; e != "" && !strings.EqualFold(e, encoding) {
 		return fmt.Errorf("encoding %q: want %s", e, encoding)
 	}
-	sig, err := base64.StdEncoding.DecodeString(p[fieldSignature])
-	if err != nil || len(sig) == 0 {
-		return fmt.Errorf("signature is missing or not Base64")
-	}
 	key, err := t.signerKey(p[fieldSignerCert])
 	if err != nil {
 		return err
 	}
-	if rsa.VerifyPKCS1v15(key, crypto.SHA256, digest(p.SignString()), sig) != nil {
-		return fmt.Errorf("signature does not fit the content")
-	}
-	return nil
+	return VerifyBare(key, p)
 }
 
 // signerKey returns the public key of a signer certificate that is valid now.

@@ -1,6 +1,0 @@
-// Package wire speaks UnionPay's acp 5.1.0 and nothing else: the string to sign,
-// the double-hashed RSA signature, the answer's half-encoded text, the chain of
-// the certificate that every answer brings along, and one HTTP exchange. It
-// knows no order and no refund; the package above gives the parameters their
-// meaning.
-package wire
