@@ -62,22 +62,24 @@ var rules = []rule{
 	{from: "juma/acquiring/channel/wechat/...", banned: adapterBans("wechat"), why: whyAdapter},
 	{from: "juma/acquiring/channel/alipay/...", banned: adapterBans("alipay"), why: whyAdapter},
 	{from: "juma/acquiring/channel/unionpay/...", banned: adapterBans("unionpay"), why: whyAdapter},
-	{from: "juma/acquiring/sandbox/...", banned: []string{"juma/acquiring", "juma/acquiring/channel/wechat/...", "juma/acquiring/channel/alipay/...", "juma/acquiring/channel/unionpay/...", "github.com/..."},
+	{from: "juma/acquiring/channel/aggregate/...", banned: adapterBans("aggregate"), why: whyAdapter},
+	{from: "juma/acquiring/channel/internal/acp", banned: adapterBans("acp"), why: "UnionPay's signatures are shared by its two adapters and know neither"},
+	{from: "juma/acquiring/sandbox/...", banned: []string{"juma/acquiring", "juma/acquiring/channel/wechat/...", "juma/acquiring/channel/alipay/...", "juma/acquiring/channel/unionpay/...", "juma/acquiring/channel/aggregate/...", "juma/acquiring/channel/internal/...", "github.com/..."},
 		why: "a sandbox shares no signing or parsing with the adapter it faces: two people who never met must be able to talk"},
 	{from: "juma/clearing/file", banned: []string{"juma/acquiring/...", "juma/clearing", "juma/merchants", "juma/internal/store", "juma/internal/bus"},
 		why: "settlement files are pure: the verifier must not need the database that wrote them"},
 	{from: "juma/clearing/match", banned: pureBans("juma/clearing", "juma/clearing/file", "juma/acquiring/...", "juma/merchants", "juma/qrcode", "os", "time", "golang.org/..."),
 		why: "the reconciliation engine is a function over two streams: no files, no clock, no wallet, and room outside of memory is given to it"},
-	{from: "juma/clearing/daycheck", banned: pureBans("juma/clearing/file", "juma/clearing/match", "juma/acquiring", "juma/acquiring/sandbox/...", "juma/acquiring/channel/wechat/...", "juma/acquiring/channel/alipay/...", "juma/acquiring/channel/unionpay/...", "juma/merchants", "juma/qrcode", "os"),
+	{from: "juma/clearing/daycheck", banned: pureBans("juma/clearing/file", "juma/clearing/match", "juma/acquiring", "juma/acquiring/sandbox/...", "juma/acquiring/channel/wechat/...", "juma/acquiring/channel/alipay/...", "juma/acquiring/channel/unionpay/...", "juma/acquiring/channel/aggregate/...", "juma/merchants", "juma/qrcode", "os"),
 		why: "the check of a day is pure: whoever opens files and knows the wallets' formats gives it rows"},
 	{from: "juma/...", except: []string{"juma/clearing/match/mapfile"}, banned: []string{"go.yaml.in/..."}, tests: true,
 		why: "one technology, one package: YAML is known to clearing/match/mapfile only"},
 	{from: "juma/...", banned: []string{"juma/clearing/match/synthetic"}, except: []string{"juma/clearing/match/bench"}, why: "invented rows are for proofs and benchmarks only"},
-	{from: "juma/acquiring", banned: pureBans("juma/clearing/...", "juma/web", "juma/acquiring/sandbox/...", "juma/acquiring/channel/wechat/...", "juma/acquiring/channel/alipay/...", "juma/acquiring/channel/unionpay/..."), why: whyPure},
+	{from: "juma/acquiring", banned: pureBans("juma/clearing/...", "juma/web", "juma/acquiring/sandbox/...", "juma/acquiring/channel/wechat/...", "juma/acquiring/channel/alipay/...", "juma/acquiring/channel/unionpay/...", "juma/acquiring/channel/aggregate/..."), why: whyPure},
 	{from: "juma/acquiring/watch", banned: pureBans("juma/acquiring", "juma/acquiring/channel/...", "juma/acquiring/sandbox/...", "juma/merchants", "juma/qrcode/...", "juma/clearing/..."), why: "the watch judges facts that it is given: it knows the vocabulary only"},
 	{from: "juma/acquiring/risk", banned: pureBans("juma/acquiring", "juma/acquiring/channel/...", "juma/acquiring/sandbox/...", "juma/merchants", "juma/qrcode/...", "juma/clearing/...", "os"), why: "limits are pure rules over facts that are given to them"},
 	{from: "juma/acquiring/channel", banned: pureBans("juma/acquiring", "juma/merchants", "juma/qrcode", "juma/clearing/..."), why: "the channel contract knows the vocabulary only"},
-	{from: "juma/clearing", banned: pureBans("juma/web", "juma/acquiring/sandbox/...", "juma/acquiring/channel/wechat/...", "juma/acquiring/channel/alipay/...", "juma/acquiring/channel/unionpay/..."), why: whyPure},
+	{from: "juma/clearing", banned: pureBans("juma/web", "juma/acquiring/sandbox/...", "juma/acquiring/channel/wechat/...", "juma/acquiring/channel/alipay/...", "juma/acquiring/channel/unionpay/...", "juma/acquiring/channel/aggregate/..."), why: whyPure},
 	{from: "juma/merchants", banned: pureBans("juma/qrcode", "juma/acquiring/...", "juma/clearing/..."), why: "merchants and plates know nothing of each other or of payments"},
 	{from: "juma/merchants/check", banned: pureBans("juma/qrcode", "juma/acquiring/...", "juma/clearing/..."), why: "checks are pure: the same answer for the page, the import and the review"},
 	{from: "juma/merchants/picture", banned: pureBans("juma/merchants", "juma/qrcode", "juma/acquiring/...", "juma/clearing/...", "os"), why: "bytes in, a picture out: nothing else"},
@@ -110,7 +112,7 @@ var vocabularyLibraries = []string{"github.com/oklog/ulid/v2", "golang.org/x/cry
 
 func adapterBans(own string) []string {
 	bans := []string{"juma/acquiring", "juma/acquiring/sandbox/...", "juma/clearing/...", "juma/merchants", "juma/qrcode/...", "juma/web", "juma/internal/store", "juma/internal/bus"}
-	for _, other := range []string{"wechat", "alipay", "unionpay"} {
+	for _, other := range []string{"wechat", "alipay", "unionpay", "aggregate"} {
 		if other != own {
 			bans = append(bans, "juma/acquiring/channel/"+other+"/...")
 		}

@@ -190,8 +190,11 @@ func (b *bench) setUp() {
 		Stores: []merchants.ApplicationStore{{Name: "总店", RegionCode: "310000", Terminals: []string{terminal, "10000002"}}},
 	}
 	for _, name := range channel.Names {
-		app.Agreements = append(app.Agreements, merchants.Agreement{Channel: string(name), Rate: 3800, From: day.AddDays(-30)})
 		app.Enrolments = append(app.Enrolments, merchants.Enrolment{Channel: string(name), ChannelID: "at-" + string(name)})
+		if name == channel.UnionPayAggregate {
+			continue // rates go by wallet
+		}
+		app.Agreements = append(app.Agreements, merchants.Agreement{Channel: string(name), Rate: 3800, From: day.AddDays(-30)})
 	}
 	_, stores, _, err := b.merchants.Onboard(ctx, app)
 	must(b, err)

@@ -151,14 +151,22 @@ type IdentifyInput struct {
 	UserAgent string
 }
 
-// Identify asks the wallet who the payer is.
+// Identify asks the wallet who the payer is, by its own channel. A merchant that is
+// registered at the aggregate alone is asked for there, where UnionPay's wallet wants
+// to be told the merchant.
 func (s *Service) Identify(ctx context.Context, w channel.Wallet, in IdentifyInput) (channel.Payer, error) {
 	ch := w.Direct()
-	a, err := s.adapter(ch)
-	if err != nil {
-		return channel.Payer{}, err
-	}
 	channelID, err := s.channelID(ctx, in.Scan.Merchant.No, ch)
+	if err != nil {
+		gathered, gatherErr := s.channelID(ctx, in.Scan.Merchant.No, channel.UnionPayAggregate)
+		if gatherErr != nil {
+			return channel.Payer{}, err
+		}
+		if w == channel.UnionPayWallet {
+			ch, channelID = channel.UnionPayAggregate, gathered
+		}
+	}
+	a, err := s.adapter(ch)
 	if err != nil {
 		return channel.Payer{}, err
 	}

@@ -166,15 +166,18 @@ func (b *bench) onboard(no string) {
 		Stores: []merchants.ApplicationStore{{Name: "总店", RegionCode: "310000", Terminals: []string{terminals[no]}}},
 	}
 	for _, name := range channel.Names {
-		app.Agreements = append(app.Agreements, merchants.Agreement{Channel: string(name), Rate: 3800, From: day1.AddDays(-30)})
 		app.Enrolments = append(app.Enrolments, merchants.Enrolment{Channel: string(name), ChannelID: b.channelID(name, no)})
+		if name == channel.UnionPayAggregate {
+			continue // rates go by wallet
+		}
+		app.Agreements = append(app.Agreements, merchants.Agreement{Channel: string(name), Rate: 3800, From: day1.AddDays(-30)})
 	}
 	_, _, _, err := merchants.NewService(b.store.Merchants(), b.clock, ids).Onboard(ctx, app)
 	must(b, err)
 }
 
 func (b *bench) channelID(ch channel.Name, no string) string {
-	if ch == channel.UnionPay {
+	if ch.ByUnionPay() {
 		return no
 	}
 	return string(ch) + "-" + no

@@ -135,14 +135,14 @@ func (s *Service) rowOf(it Item, r Record) (file.Row, error) {
 		return file.Row{}, fault.Field("clearing.WriteFiles", "trace", r.Trace, "order %s has no 6-digit trace number", r.OrderNo)
 	}
 	row := file.Row{
-		Channel: string(r.Channel), Kind: file.Purchase, MerchantNo: r.MerchantNo, TerminalNo: r.TerminalNo,
+		Channel: fileChannel(r.Channel), Kind: file.Purchase, MerchantNo: r.MerchantNo, TerminalNo: r.TerminalNo,
 		Trace: trace, RRN: r.RRN, OrderNo: r.OrderNo, Time: r.Time, Amount: r.Amount,
 		MerFee: it.MerchantFee, ChannelCost: it.TheirsFee.Abs(),
 	}
 	if row.Time.IsZero() {
 		row.Time = it.TheirsTime
 	}
-	if r.Channel == channel.UnionPay {
+	if r.Channel.ByUnionPay() {
 		row.Payer, row.QueryID, row.OrigQueryID = r.Payer, r.ChannelNo, r.OrigChannelNo
 	} else {
 		row.Payer = file.PayerToken(s.TokenKey, payerOf(r))
@@ -156,6 +156,15 @@ func (s *Service) rowOf(it Item, r Record) (file.Row, error) {
 		return file.Row{}, fault.Field("clearing.WriteFiles", "orig_trace", r.OrigTrace, "the payment of refund %s has no trace number", r.OrderNo)
 	}
 	return row, nil
+}
+
+// fileChannel is the channel as files know it: what clears through UnionPay stands
+// there as UnionPay's, whichever interface it came by.
+func fileChannel(ch channel.Name) string {
+	if ch.ByUnionPay() {
+		return string(channel.UnionPay)
+	}
+	return string(ch)
 }
 
 // payerOf tells one payer of a wallet from another. WeChat's statement names the

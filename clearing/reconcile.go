@@ -18,7 +18,7 @@ import (
 type CostTable map[channel.Name]money.RatePPM
 
 // DefaultCosts is the usual wholesale price.
-var DefaultCosts = CostTable{channel.WeChat: 2000, channel.Alipay: 2000, channel.UnionPay: 2000}
+var DefaultCosts = CostTable{channel.WeChat: 2000, channel.Alipay: 2000, channel.UnionPay: 2000, channel.UnionPayAggregate: 2000}
 
 // Cost is what the channel charges for a payment, positive, or gives back for a
 // refund, negative: the cost of what was left before the refund less the cost

@@ -364,7 +364,7 @@ func TestSecondVersionOfAStatement(t *testing.T) {
 		if got := b.classes(day1); got != "" {
 			t.Errorf("found %s", got)
 		}
-		if n := b.number("SELECT COUNT(*) FROM statements WHERE merchant_id = ?", diner); n != 2 {
+		if n := b.number("SELECT COUNT(*) FROM statements WHERE merchant_id = ? AND channel = 'unionpay'", diner); n != 2 {
 			t.Errorf("%d versions registered, want 2", n)
 		}
 		if kept, err := filepath.Glob(filepath.Join(b.dir, "statements", "2026-03-10", "unionpay", "*"+diner+"*")); err != nil || len(kept) != 2 {

@@ -49,7 +49,7 @@ func (s *Service) Fetch(ctx context.Context, ch channel.Name, d bizdate.Date) er
 // statementAccounts lists the merchants that the channel makes a statement for:
 // each of UnionPay's, and "" (the whole provider) for the wallets.
 func (s *Service) statementAccounts(ctx context.Context, ch channel.Name) ([]string, error) {
-	if ch != channel.UnionPay {
+	if !ch.ByUnionPay() {
 		return []string{""}, nil
 	}
 	var accounts []string

@@ -169,6 +169,9 @@ func (s *EnrolmentService) tell(tx EnrolmentTx, before, e Enrolment, by, why str
 
 // place says where an enrolment stands.
 func (e Enrolment) place() string {
+	if e.State == "" { // not there yet
+		return ""
+	}
 	text := e.Channel + " " + string(e.State)
 	if e.Version > 1 {
 		text += fmt.Sprintf(" version %d", e.Version)

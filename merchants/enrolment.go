@@ -89,6 +89,9 @@ type EnrolmentStore interface {
 
 // EnrolmentTx is a transaction of the enrolment.
 type EnrolmentTx interface {
+	// InsertEnrolment stores a new row; kind Conflict with Field "channel" when the
+	// merchant has one at that channel.
+	InsertEnrolment(e Enrolment) error
 	// SaveEnrolment writes e if the row still is as it was seen: same version, state
 	// and number of attempts. Kind Conflict with Field "channel_id" when the number
 	// is another merchant's.
@@ -136,8 +139,36 @@ func NewEnrolmentService(cfg EnrolmentConfig) (*EnrolmentService, error) {
 	return &EnrolmentService{cfg}, nil
 }
 
+// Request registers a merchant at one more channel; Sweep hands the application in.
+// Kinds: NotFound without a profile, Conflict when there is an enrolment already.
+func (s *EnrolmentService) Request(ctx context.Context, merchantNo, channel, by, why string) (Enrolment, error) {
+	const op = "merchants.RequestEnrolment"
+	if why == "" {
+		return Enrolment{}, fault.Field(op, "reason", "", "say why")
+	}
+	if _, err := s.ProfileOf(ctx, merchantNo); err != nil {
+		return Enrolment{}, fault.Wrap(op, "", err)
+	}
+	e := enrolmentOf(merchantNo, channel, Known{}, s.Clock.Now())
+	err := s.Store.UpdateEnrolments(ctx, func(tx EnrolmentTx) error {
+		if err := tx.InsertEnrolment(e); err != nil {
+			return err
+		}
+		return s.tell(tx, Enrolment{}, e, by, why)
+	})
+	if err != nil {
+		return Enrolment{}, fault.Wrap(op, "", err)
+	}
+	s.AfterCommit()
+	return e, nil
+}
+
 // BusinessCode is our number of a merchant's application at a channel: merchant
-// number, the channel's first letter, version. It is the idempotency key there.
+// number, the channel's letter, version. It is the idempotency key there.
 func BusinessCode(merchantNo, channel string, version int) string {
-	return fmt.Sprintf("%s%s%02d", merchantNo, strings.ToUpper(channel[:1]), version)
+	letter := strings.ToUpper(channel[:1])
+	if _, more, ok := strings.Cut(channel, "-"); ok { // unionpay-aggregate's applications are UnionPay's too, so they need a letter of their own
+		letter = strings.ToUpper(more[1:2])
+	}
+	return fmt.Sprintf("%s%s%02d", merchantNo, letter, version)
 }

@@ -330,3 +330,22 @@ func TestEnrolmentQueue(t *testing.T) {
 		}
 	})
 }
+
+// TestEnrolmentAtOneMoreChannel: a merchant that is there already can be registered
+// at a channel that came later, once.
+func TestEnrolmentAtOneMoreChannel(t *testing.T) {
+	eachBench(t, func(t *testing.T, b *bench) {
+		const gathered = "unionpay-aggregate"
+		e, err := b.Request(ctx, enrolling, gathered, "ops1", "by transfer")
+		if err != nil || e.State != merchants.EnrolRequested || e.BusinessCode != enrolling+"G01" {
+			t.Fatalf("%+v, %v", e, err)
+		}
+		b.wantTold(t, " → "+gathered+" requested")
+		if _, err := b.Request(ctx, enrolling, gathered, "ops1", "again"); !fault.Is(err, fault.Conflict) {
+			t.Errorf("asked twice: %v; want conflict", err)
+		}
+		if _, err := b.Request(ctx, enrolling, "alipay", "ops1", ""); !fault.Is(err, fault.Invalid) {
+			t.Errorf("without a reason: %v", err)
+		}
+	})
+}

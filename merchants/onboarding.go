@@ -38,6 +38,9 @@ type OnboardingConfig struct {
 	Acquirer       string // first 3 digits of merchant numbers
 	Contract       string // version of the contract that is offered now
 	Risk           RiskRules
+	// AlsoAt are channels besides those of the rates that a new merchant is registered
+	// at, because they may carry those rates' wallets.
+	AlsoAt []string
 	// AfterApproval is told that a merchant was made; may be nil.
 	AfterApproval func()
 }

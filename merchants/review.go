@@ -231,6 +231,9 @@ func (o *Onboarding) make(tx OnboardingTx, p Profile, known Known) (n newMerchan
 			n.enrolments = append(n.enrolments, enrolmentOf(no, r.Channel, known, now))
 		}
 	}
+	for _, channel := range o.AlsoAt {
+		n.enrolments = append(n.enrolments, enrolmentOf(no, channel, known, now))
+	}
 	return n, nil
 }
 

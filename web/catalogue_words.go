@@ -1,8 +1,6 @@
 package web
 
 import (
-	"slices"
-
 	"juma/acquiring"
 	"juma/acquiring/channel"
 	"juma/clearing"
@@ -12,7 +10,7 @@ import (
 // wordChapter is what these texts add to the catalogue.
 var wordChapter = chapter{texts: wordTexts, families: []family{
 	{prefix: "wallet.", words: wordsOf(channel.Wallets...)},
-	{prefix: "channel.", words: wordsOf(append(slices.Clone(channel.Names), channel.UnionPayAggregate)...)},
+	{prefix: "channel.", words: wordsOf(channel.Names...)},
 	{prefix: "role.", words: wordsOf(access.Roles...)},
 	{prefix: "state.", words: wordsOf(acquiring.Created, acquiring.Pending, acquiring.Unknown, acquiring.Paid, acquiring.Closed, acquiring.Refused, acquiring.Reversing, acquiring.Reversed)},
 	{prefix: "refund.", words: wordsOf(acquiring.RefundCreated, acquiring.RefundUnknown, acquiring.RefundSucceeded, acquiring.RefundFailed)},

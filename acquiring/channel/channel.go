@@ -49,7 +49,7 @@ const (
 )
 
 // Names lists the channels in the order in which they are shown.
-var Names = []Name{WeChat, Alipay, UnionPay}
+var Names = []Name{WeChat, Alipay, UnionPay, UnionPayAggregate}
 
 // ByUnionPay tells whether the channel clears through UnionPay: its day ends at
 // 23:00, and it makes one statement for each merchant.

@@ -7,7 +7,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"juma/acquiring/channel"
 	"juma/internal/app"
 	"juma/internal/bizdate"
 	"juma/internal/store"
@@ -42,7 +41,7 @@ is.`,
 			defer bar.end()
 			a, err := app.Open(cmd.Context(), app.Config{
 				DataDir: c.data, DB: c.db, NATS: c.nats, Listen: "127.0.0.1:0", Institution: institution, Wallets: wallets,
-				Channels: channel.Names, Step: func(s string) { bar.show(s, 0, 0) }, Log: logger(os.Stderr),
+				Channels: wallets.Channels(), Step: func(s string) { bar.show(s, 0, 0) }, Log: logger(os.Stderr),
 			})
 			if err != nil {
 				return err

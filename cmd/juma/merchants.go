@@ -12,8 +12,8 @@ import (
 )
 
 func newMerchants(c *common) *cobra.Command {
-	cmd := &cobra.Command{Use: "merchants", Short: "Look at merchants and import them", Example: "  juma merchants list --json"}
-	cmd.AddCommand(newMerchantsList(c), newMerchantsImport(c), newMerchantsLate(c))
+	cmd := &cobra.Command{Use: "merchants", Short: "Look at merchants, import and enrol them", Example: "  juma merchants list --json"}
+	cmd.AddCommand(newMerchantsList(c), newMerchantsImport(c), newMerchantsEnrol(c), newMerchantsLate(c))
 	return cmd
 }
 

@@ -13,12 +13,12 @@ import (
 func newSandbox() *cobra.Command {
 	var asJSON bool
 	var opts sandbox.Options
-	ports := map[string]*int{sandbox.WeChat: new(int), sandbox.Alipay: new(int), sandbox.UnionPay: new(int)}
+	ports := map[string]*int{sandbox.WeChat: new(int), sandbox.Alipay: new(int), sandbox.UnionPay: new(int), sandbox.UnionPayAggregate: new(int)}
 	cmd := &cobra.Command{
 		Use:   "sandbox",
-		Short: "Run the three wallets' sandboxes alone",
-		Long: `Runs the server side of WeChat Pay v3, Alipay OpenAPI and UnionPay acp 5.1.0 on
-loopback with fresh keys, for any client. With --json it prints one line when
+		Short: "Run the wallets' sandboxes alone",
+		Long: `Runs the server side of WeChat Pay v3, Alipay OpenAPI, UnionPay acp 5.1.0 and
+UnionPay's service-provider interface (unionpay-aggregate) on loopback with fresh keys, for any client. With --json it prints one line when
 ready, with everything a client needs.
 
 The control plane answers JSON at the printed control_url:
@@ -54,11 +54,15 @@ The control plane answers JSON at the printed control_url:
 			if err != nil {
 				return err
 			}
+			gathered, err := unionpay.NewAggregate(core)
+			if err != nil {
+				return err
+			}
 			opts.Ports = map[string]int{}
 			for name, port := range ports {
 				opts.Ports[name] = *port
 			}
-			s, err := sandbox.Start(cmd.Context(), core, []sandbox.Wallet{wx, ali, up}, opts)
+			s, err := sandbox.Start(cmd.Context(), core, []sandbox.Wallet{wx, ali, up, gathered}, opts)
 			if err != nil {
 				return err
 			}

@@ -8,7 +8,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"juma/acquiring/channel"
 	"juma/acquiring/risk"
 	"juma/internal/app"
 	"juma/internal/bus"
@@ -46,7 +45,7 @@ process, or elsewhere (juma channel …) when --remote-channels is given.`,
 			cfg := app.Config{
 				PayLimits: limits,
 				DataDir:   c.data, DB: c.db, NATS: c.nats, Listen: listen, PublicURL: publicURL, PlateHost: plateHost,
-				Institution: institution, Wallets: wallets, Channels: channel.Names, RequireMFA: mfa, Log: logger(os.Stderr),
+				Institution: institution, Wallets: wallets, Channels: wallets.Channels(), RequireMFA: mfa, Log: logger(os.Stderr),
 			}
 			if remote {
 				cfg.Channels = nil
@@ -95,15 +94,15 @@ func readLimits(file string) (risk.Settings, error) {
 func newChannel(c *common) *cobra.Command {
 	var walletFile string
 	cmd := &cobra.Command{
-		Use:   "channel wechat|alipay|unionpay",
-		Short: "Run one wallet's adapter as a process of its own",
-		Long: `Runs one wallet's adapter and serves the channel contract over NATS. Any number
-of processes of the same wallet share the work.`,
+		Use:   "channel wechat|alipay|unionpay|unionpay-aggregate",
+		Short: "Run one channel's adapter as a process of its own",
+		Long: `Runs one channel's adapter and serves the channel contract over NATS. Any number
+of processes of the same channel share the work.`,
 		Example:   `  juma channel wechat --nats nats://127.0.0.1:4222 --wallets wallets.json`,
-		ValidArgs: []string{"wechat", "alipay", "unionpay"},
+		ValidArgs: []string{"wechat", "alipay", "unionpay", "unionpay-aggregate"},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) != 1 {
-				return fmt.Errorf("name one wallet: juma channel wechat, alipay or unionpay")
+				return fmt.Errorf("name one channel: juma channel wechat, alipay, unionpay or unionpay-aggregate")
 			}
 			name, err := app.ParseChannel(args[0])
 			if err != nil {

@@ -328,6 +328,7 @@ func (a *App) makeOnboarding() (err error) {
 	if a.Onboarding, err = NewOnboarding(a.Store, a.Identity, a.Clock, a.IDs, a.Random, a.Acquirer); err != nil {
 		return err
 	}
+	a.Onboarding.AlsoAt = a.Wallets.alsoAt()
 	a.Upkeep, err = merchants.NewUpkeep(merchants.UpkeepConfig{
 		Store: a.Store.Upkeep(), Identity: a.Identity, Clock: a.Clock, IDs: a.IDs, Random: a.Random, Check: check.Application,
 		CoolingPeriod: a.AccountCooling, Notifier: a.Notifier,

@@ -38,6 +38,9 @@ var userAgents = map[channel.Name]string{
 
 // wallets starts the three sandboxes and gives their configuration as serve
 // reads it.
+// direct are the wallets' own channels.
+var direct = []channel.Name{channel.WeChat, channel.Alipay, channel.UnionPay}
+
 func wallets(t *testing.T) app.Wallets {
 	t.Helper()
 	core := sandbox.NewCore(clock.Real{}, nil)
@@ -47,7 +50,9 @@ func wallets(t *testing.T) app.Wallets {
 	must(t, err)
 	up, err := unionpay.New(core)
 	must(t, err)
-	s, err := sandbox.Start(ctx, core, []sandbox.Wallet{wx, ali, up}, sandbox.Options{})
+	gathered, err := unionpay.NewAggregate(core)
+	must(t, err)
+	s, err := sandbox.Start(ctx, core, []sandbox.Wallet{wx, ali, up, gathered}, sandbox.Options{})
 	must(t, err)
 	t.Cleanup(s.Close)
 	text, err := json.Marshal(s.Ready())
@@ -207,7 +212,7 @@ func (s shop) wantBooks(n int) {
 	s.t.Helper()
 	totals, err := s.Store.Clearing().Totals(ctx)
 	must(s.t, err)
-	for _, ch := range channel.Names {
+	for _, ch := range direct {
 		if got := totals.Paid[ch]; got.Count != 1 || got.Amount != 1234 {
 			s.t.Errorf("%s: %+v", ch, got)
 		}
@@ -221,14 +226,14 @@ func (s shop) wantBooks(n int) {
 // the wallets' real wires.
 func TestOneProcess(t *testing.T) {
 	w := wallets(t)
-	s := open(t, app.Config{Wallets: w, Channels: channel.Names})
-	for _, ch := range channel.Names {
+	s := open(t, app.Config{Wallets: w, Channels: w.Channels()})
+	for _, ch := range direct {
 		s.refund(s.pay(ch, w.ControlURL))
 	}
 	s.wantBooks(3)
 	requests, err := s.Bus.Requests(ctx)
 	must(t, err)
-	for _, ch := range channel.Names {
+	for _, ch := range direct {
 		if requests[ch] < 3 { // authorisation, prepay, notice, refund
 			t.Errorf("%s served %d requests over NATS", ch, requests[ch])
 		}
@@ -255,7 +260,7 @@ func TestAdaptersElsewhere(t *testing.T) {
 		stops[ch], err = elsewhere.Serve(ctx, a)
 		must(t, err)
 	}
-	for _, ch := range channel.Names {
+	for _, ch := range w.Channels() {
 		serve(ch)
 	}
 	s := open(t, app.Config{Wallets: w, NATS: "nats://" + address})
@@ -294,7 +299,7 @@ func freeAddress(t *testing.T) string {
 func TestOpenFailsClean(t *testing.T) {
 	address, dir := freeAddress(t), t.TempDir()
 	w := wallets(t)
-	good := app.Config{DataDir: dir, Listen: address, PlateHost: "q.example.com", Institution: "99982900", Wallets: w, Channels: channel.Names}
+	good := app.Config{DataDir: dir, Listen: address, PlateHost: "q.example.com", Institution: "99982900", Wallets: w, Channels: w.Channels()}
 	for part, spoil := range map[string]func(*app.Config){
 		"127.0.0.1:1":                  func(c *app.Config) { c.DB = "mysql://u:p@127.0.0.1:1/d" },
 		"nats://127.0.0.1:1":           func(c *app.Config) { c.NATS = "nats://127.0.0.1:1" },
@@ -343,7 +348,7 @@ func TestWalletConfiguration(t *testing.T) {
 	if _, err := app.ParseChannel("cash"); err == nil || !strings.Contains(err.Error(), "wechat alipay unionpay") {
 		t.Errorf("got %v", err)
 	}
-	if readers := (app.Wallets{}).Readers(); len(readers) != 3 {
+	if readers := (app.Wallets{}).Readers(); len(readers) != len(channel.Names) {
 		t.Errorf("%d readers", len(readers))
 	}
 }

@@ -14,7 +14,6 @@ import (
 	"testing"
 	"unicode/utf16"
 
-	"juma/acquiring/channel"
 	"juma/internal/access"
 	"juma/internal/app"
 	"juma/internal/clock"
@@ -74,7 +73,7 @@ func playCanaries(t *testing.T, dir string, log *syncBuffer, persons []merchants
 	clk := clock.Real{}
 	a, err := app.Open(ctx, app.Config{
 		DataDir: dir, Listen: "127.0.0.1:0", PlateHost: "q.example.com", Institution: "99980000", Clock: clk,
-		Wallets: wallets(t), Channels: channel.Names, Log: slog.New(slog.NewTextHandler(log, &slog.HandlerOptions{Level: slog.LevelDebug})),
+		Wallets: wallets(t), Channels: direct, Log: slog.New(slog.NewTextHandler(log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 	})
 	if err != nil {
 		t.Fatal(err)

@@ -75,7 +75,7 @@ func profilePath(name, path string) string {
 	case "store_name":
 		return "stores[0].name"
 	case "rate":
-		return "rates." + name + ".rate"
+		return "rates." + ratedAs(name) + ".rate"
 	case "account.corporate":
 		return "account.kind"
 	case "business_code", "merchant_no":
@@ -85,6 +85,14 @@ func profilePath(name, path string) string {
 		return "pictures." + photo
 	}
 	return path
+}
+
+// ratedAs is the wallet whose agreed rate a channel is told: of several, UnionPay's.
+func ratedAs(name string) string {
+	if channel.Name(name).ByUnionPay() {
+		return string(channel.UnionPayWallet)
+	}
+	return name
 }
 
 // enrolRequest writes a profile as an application to a channel.
@@ -101,7 +109,7 @@ func enrolRequest(e merchants.Enrolment, p merchants.Profile) channel.EnrolReque
 		req.StoreName = p.Stores[0].Name
 	}
 	for _, o := range p.Rates { // the channel is told the rate of whatever has none of its own
-		if o.Channel == e.Channel && (req.Rate == 0 || o.CardKind == merchants.AnyCard) {
+		if o.Channel == ratedAs(e.Channel) && (req.Rate == 0 || o.CardKind == merchants.AnyCard) {
 			req.Rate = o.Rate
 		}
 	}

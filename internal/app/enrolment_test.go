@@ -46,7 +46,7 @@ func openOffice(t *testing.T) office {
 	w, err := app.ParseWallets(text)
 	must(t, err)
 	o.App, err = app.Open(ctx, app.Config{
-		DataDir: t.TempDir(), Listen: "127.0.0.1:0", PlateHost: "q.example.com", Institution: "99982900", Wallets: w, Channels: channel.Names, Clock: o.clk,
+		DataDir: t.TempDir(), Listen: "127.0.0.1:0", PlateHost: "q.example.com", Institution: "99982900", Wallets: w, Channels: w.Channels(), Clock: o.clk,
 	})
 	must(t, err)
 	t.Cleanup(o.Close)

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"juma/acquiring/channel"
+	"juma/acquiring/channel/aggregate"
 	"juma/acquiring/channel/alipay"
 	alipaystatement "juma/acquiring/channel/alipay/statement"
 	"juma/acquiring/channel/unionpay"
@@ -23,7 +24,33 @@ type Wallets struct {
 	WeChat     *wechat.Config   `json:"wechat,omitempty"`
 	Alipay     *alipay.Config   `json:"alipay,omitempty"`
 	UnionPay   *unionpay.Config `json:"unionpay,omitempty"`
+	Aggregate  *Aggregate       `json:"unionpay-aggregate,omitempty"`
 	ControlURL string           `json:"control_url,omitempty"`
+}
+
+// Aggregate is UnionPay's service-provider interface, and acp for what that leaves
+// to it.
+type Aggregate struct {
+	aggregate.Config
+	Acp unionpay.Config `json:"acp"`
+}
+
+// Channels are those that this configuration can serve: each wallet's own, which
+// must be there, and the aggregate where it is configured.
+func (w Wallets) Channels() []channel.Name {
+	own := []channel.Name{channel.WeChat, channel.Alipay, channel.UnionPay}
+	if w.Aggregate != nil {
+		own = append(own, channel.UnionPayAggregate)
+	}
+	return own
+}
+
+// alsoAt are the channels that a new merchant is registered at besides its wallets'.
+func (w Wallets) alsoAt() []string {
+	if w.Aggregate == nil {
+		return nil
+	}
+	return []string{string(channel.UnionPayAggregate)}
 }
 
 // ReadWallets reads the wallets' configuration file.
@@ -63,8 +90,17 @@ func (w Wallets) Adapter(name channel.Name, clk clock.Clock, client *http.Client
 			return nil, missing
 		}
 		return unionpay.New(*w.UnionPay, clk, client)
+	case channel.UnionPayAggregate:
+		if w.Aggregate == nil {
+			return nil, missing
+		}
+		acp, err := unionpay.New(w.Aggregate.Acp, clk, client)
+		if err != nil {
+			return nil, err
+		}
+		return aggregate.New(w.Aggregate.Config, acp, clk, client)
 	}
-	return nil, fmt.Errorf("channel %q: want wechat, alipay or unionpay", name)
+	return nil, fmt.Errorf("channel %q: want one of %s", name, strings.Trim(fmt.Sprint(channel.Names), "[]"))
 }
 
 // Readers are the statement readers, each expecting the provider's account.
@@ -79,6 +115,7 @@ func (w Wallets) Readers() map[channel.Name]channel.StatementReader {
 	}
 	return map[channel.Name]channel.StatementReader{
 		channel.WeChat: wx, channel.Alipay: ali, channel.UnionPay: unionpaystatement.Reader{},
+		channel.UnionPayAggregate: unionpaystatement.Reader{Channel: channel.UnionPayAggregate},
 	}
 }
 

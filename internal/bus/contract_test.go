@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"juma/acquiring/channel"
+	"juma/acquiring/channel/aggregate"
 	"juma/acquiring/channel/alipay"
 	alistatement "juma/acquiring/channel/alipay/statement"
 	"juma/acquiring/channel/channeltest"
@@ -52,13 +53,44 @@ func configured[Config any, A channel.Adapter](build func(Config, clock.Clock, *
 	}
 }
 
+// gathered is UnionPay's service-provider interface with consumers of a wallet.
+func gathered(w channel.Wallet) channeltest.Kit {
+	type config struct {
+		aggregate.Config
+		Acp unionpay.Config `json:"acp"`
+	}
+	return channeltest.Kit{
+		Wallet: func(core *sandbox.Core) (sandbox.Wallet, error) { return upbox.NewAggregate(core) },
+		Adapter: configured(func(cfg config, clk clock.Clock, client *http.Client) (*aggregate.Adapter, error) {
+			acp, err := unionpay.New(cfg.Acp, clk, client)
+			if err != nil {
+				return nil, err
+			}
+			return aggregate.New(cfg.Config, acp, clk, client)
+		}),
+		Reader: func([]byte) (channel.StatementReader, error) {
+			return upstatement.Reader{Channel: channel.UnionPayAggregate}, nil
+		},
+		MerchantID: "999290058120001", OtherMerchantID: "999290058120002",
+		Traits: channeltest.Traits{
+			Holds: w, ForeignPayers: w != channel.UnionPayWallet,
+			Retry:                []time.Duration{time.Minute, 2 * time.Minute, 4 * time.Minute, 5 * time.Minute, 5 * time.Minute},
+			StatementPerMerchant: true,
+			RefundNoticeLacks:    channeltest.RefundNoticeLacks{Time: true},
+		},
+	}
+}
+
 // TestContractThroughTheBus: the suite that every adapter passes in its own
 // process must not notice that there is a bus in between. The traits are as in
 // the adapters' own tests.
 func TestContractThroughTheBus(t *testing.T) {
 	t.Parallel()
-	for name, kit := range map[channel.Name]channeltest.Kit{
-		channel.WeChat: {
+	for name, kit := range map[string]channeltest.Kit{
+		"aggregate with wechat":   gathered(channel.WeChatWallet),
+		"aggregate with alipay":   gathered(channel.AlipayWallet),
+		"aggregate with unionpay": gathered(channel.UnionPayWallet),
+		"wechat": {
 			Wallet:  func(core *sandbox.Core) (sandbox.Wallet, error) { return wxbox.New(core) },
 			Adapter: configured(wechat.New),
 			Reader: func(credentials []byte) (channel.StatementReader, error) {
@@ -77,7 +109,7 @@ func TestContractThroughTheBus(t *testing.T) {
 				NoCodeNotice:   true,
 			},
 		},
-		channel.Alipay: {
+		"alipay": {
 			Wallet:  func(core *sandbox.Core) (sandbox.Wallet, error) { return alibox.New(core) },
 			Adapter: configured(alipay.New),
 			Reader: func(credentials []byte) (channel.StatementReader, error) {
@@ -94,7 +126,7 @@ func TestContractThroughTheBus(t *testing.T) {
 				RefundNoticeLacks: channeltest.RefundNoticeLacks{Amount: true},
 			},
 		},
-		channel.UnionPay: {
+		"unionpay": {
 			Wallet:     func(core *sandbox.Core) (sandbox.Wallet, error) { return upbox.New(core) },
 			Adapter:    configured(unionpay.New),
 			Reader:     func([]byte) (channel.StatementReader, error) { return upstatement.Reader{}, nil },
@@ -107,7 +139,7 @@ func TestContractThroughTheBus(t *testing.T) {
 			},
 		},
 	} {
-		t.Run(string(name), func(t *testing.T) {
+		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			channeltest.Run(t, func(t *testing.T) channeltest.Harness {
 				kit.Adapter = through(t, kit.Adapter)

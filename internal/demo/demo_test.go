@@ -109,7 +109,8 @@ func wantContract(t *testing.T, cfg Config, s Summary) {
 	t.Helper()
 	var paid int
 	var amount money.Fen
-	for _, ch := range channel.Names {
+	for _, w := range channel.Wallets {
+		ch := w.Direct()
 		c := s.Channels[ch]
 		paid, amount = paid+c.Paid, amount+c.Amount
 		if c.Paid == 0 || s.Bus[ch].Requests == 0 {

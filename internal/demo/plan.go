@@ -94,7 +94,7 @@ func (p *Plan) ordinary(rnd *rand.Rand, payments int) []Visit {
 		v.Amount = drawAmount(rnd)
 		v.At = p.drawTime(rnd)
 		if i >= payments-3*atCut {
-			v.Wallet = channel.Names[i%3]
+			v.Wallet = channel.Wallets[i%3].Direct()
 			_, cut := v.Wallet.Cut().Bounds(p.Date)
 			v.At = cut.Add(time.Duration(10+rnd.IntN(270)) * time.Second)
 		}
@@ -114,7 +114,7 @@ func (p *Plan) others(rnd *rand.Rand, payments, from int) []Visit {
 	var visits []Visit
 	for i := range scansBesides(payments) {
 		v := Visit{
-			No: from + i + 1, Wallet: channel.Names[i%3], Terminal: rnd.IntN(len(p.Terminals)),
+			No: from + i + 1, Wallet: channel.Wallets[i%3].Direct(), Terminal: rnd.IntN(len(p.Terminals)),
 			Payer: payerName(from + i + 1), Amount: drawAmount(rnd), At: p.Date.Start().Add(time.Duration(8+rnd.IntN(12)) * time.Hour),
 		}
 		if v.OverLimit = i%5 == 4; v.OverLimit {
@@ -129,7 +129,7 @@ func (p *Plan) others(rnd *rand.Rand, payments, from int) []Visit {
 
 func drawWallet(rnd *rand.Rand, i int) channel.Name {
 	if i < 3 { // every wallet occurs however small the day
-		return channel.Names[i]
+		return channel.Wallets[i].Direct()
 	}
 	switch n := rnd.IntN(100); {
 	case n < 48:

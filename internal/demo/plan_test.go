@@ -126,7 +126,7 @@ func TestShops(t *testing.T) {
 		}
 		seen[term.No] = true
 	}
-	if len(channel.Names) != 3 {
+	if len(channel.Wallets) != 3 {
 		t.Error("the plan deals visits to three wallets")
 	}
 }

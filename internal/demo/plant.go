@@ -66,7 +66,7 @@ func (d *Demo) plantStatementFaults(ctx context.Context) (map[clearing.Class]int
 	each := max(1, d.cfg.Payments/750)
 	for i := range each {
 		for k, kind := range []string{sandbox.RowMissing, sandbox.RowAmount, sandbox.RowFee, sandbox.RowPayer, sandbox.RowDuplicate, sandbox.RowDay} {
-			if err := p.plant(kind, channel.Names[(i+k)%3]); err != nil {
+			if err := p.plant(kind, channel.Wallets[(i+k)%3].Direct()); err != nil {
 				return nil, err
 			}
 		}
@@ -161,7 +161,7 @@ func (p *planter) add(f sandbox.Fault) error {
 // plantExtra adds a row for an order that nobody placed.
 func (p *planter) plantExtra(i int) error {
 	d := p.demo
-	wallet, shop := channel.Names[i%3], d.plan.Shops[p.rnd.IntN(len(d.plan.Shops))]
+	wallet, shop := channel.Wallets[i%3].Direct(), d.plan.Shops[p.rnd.IntN(len(d.plan.Shops))]
 	number := map[channel.Name]string{channel.WeChat: shop.SubMchID, channel.Alipay: shop.SMID, channel.UnionPay: shop.No}[wallet]
 	at := d.cfg.Date.Start().Add(12*time.Hour + 10*time.Minute)
 	return p.add(sandbox.Fault{

@@ -55,6 +55,9 @@ func (s Summary) Print(w io.Writer) error {
 	}
 	out.head("PAYMENTS 收款", "count", "amount", "NATS requests")
 	for _, ch := range channel.Names {
+		if _, served := s.Channels[ch]; !served {
+			continue
+		}
 		out.row(string(ch), s.Channels[ch].Paid, s.Channels[ch].Amount, s.Bus[ch].Requests)
 	}
 	out.row("total", s.Payments.Paid, s.Payments.Amount)

@@ -137,7 +137,8 @@ func TestServedAgainRemembers(t *testing.T) {
 	if afternoonOfNextDay := cfg.Date.AddDays(1).Start().Add(afternoon); again.clock.Now().Before(afternoonOfNextDay) {
 		t.Errorf("the clock stands at %s", again.clock.Now())
 	}
-	for _, ch := range channel.Names {
+	for _, w := range channel.Wallets {
+		ch := w.Direct()
 		refundAll(t, again, oldPayment(t, again, ch))
 		payAnew(t, again, ch)
 	}

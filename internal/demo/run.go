@@ -9,7 +9,6 @@ import (
 	"sync"
 	"time"
 
-	"juma/acquiring/channel"
 	"juma/acquiring/sandbox"
 	"juma/acquiring/sandbox/alipay"
 	"juma/acquiring/sandbox/phone"
@@ -184,7 +183,7 @@ func (d *Demo) startApp(ctx context.Context, prepare func(context.Context, *app.
 	d.app, err = app.Open(ctx, app.Config{
 		Identity: d.bank,
 		DataDir:  d.cfg.DataDir, DirLocked: true, DB: d.cfg.DB, NATS: d.cfg.NATS, Listen: d.cfg.Listen, PlateHost: plateHost, Institution: institution,
-		Wallets: wallets, Channels: channel.Names, Clock: d.clock,
+		Wallets: wallets, Channels: wallets.Channels(), Clock: d.clock,
 		PlateKeys:    id.Seeded(d.cfg.Seed, "plate keys"),
 		PlateRing:    id.Seeded(d.cfg.Seed, "plate ring"),
 		ManifestSeed: id.Seeded(d.cfg.Seed, "manifest key"),

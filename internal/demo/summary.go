@@ -93,7 +93,7 @@ func (d *Demo) summarise(ctx context.Context, b clearing.Batch, planted map[clea
 	if err != nil {
 		return s, err
 	}
-	for _, ch := range channel.Names {
+	for _, ch := range d.app.Channels {
 		sum := totals.Paid[ch]
 		s.Channels[ch] = Paid{sum.Count, sum.Amount}
 		s.Payments.Paid += sum.Count
@@ -104,7 +104,7 @@ func (d *Demo) summarise(ctx context.Context, b clearing.Batch, planted map[clea
 	if err != nil {
 		return s, err
 	}
-	for _, ch := range channel.Names {
+	for _, ch := range d.app.Channels {
 		s.Bus[ch] = Requests{requests[ch]}
 	}
 	if s.Reconciliation, err = d.reconciliation(ctx, b.Date, planted); err != nil {
@@ -144,7 +144,7 @@ func (d *Demo) reconciliation(ctx context.Context, date bizdate.Date, planted ma
 			r.Discrepancies[it.Class]++
 		}
 	}
-	for _, ch := range channel.Names {
+	for _, ch := range d.app.Channels {
 		day, err := d.app.Store.Clearing().Day(ctx, ch, date)
 		if err != nil {
 			return r, err

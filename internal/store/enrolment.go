@@ -44,6 +44,11 @@ func (s enrolmentStore) UpdateEnrolments(ctx context.Context, f func(merchants.E
 	return s.update(ctx, func(c *conn) error { return f(enrolmentTx{c}) })
 }
 
+// InsertEnrolment stores a new row.
+func (c enrolmentTx) InsertEnrolment(e merchants.Enrolment) error {
+	return enrolments.insert(c.conn, "store.InsertEnrolment", e)
+}
+
 // SaveEnrolment writes the row if it is as it was seen.
 func (c enrolmentTx) SaveEnrolment(e, seen merchants.Enrolment) (bool, error) {
 	const op = "store.SaveEnrolment"

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"juma/acquiring/channel"
+	"juma/acquiring/channel/internal/acp"
 	"juma/internal/fault"
 )
 
@@ -24,7 +25,7 @@ func (a *Adapter) PayByCode(ctx context.Context, req channel.CodeRequest) (chann
 	p["qrNo"], p["termId"], p["backUrl"] = string(req.Code), req.TerminalNo, req.NotifyURL
 	if a.cfg.AcqInsCode != "" {
 		p["merCatCode"] = a.cfg.MerCatCode
-		p["merName"], p["merAbbr"] = cut(req.StoreName, maxMerName), cut(req.StoreName, maxMerAbbr)
+		p["merName"], p["merAbbr"] = acp.Cut(req.StoreName, maxMerName), acp.Cut(req.StoreName, maxMerAbbr)
 	}
 	_, res, err := a.exchange(ctx, op, a.ep.back, p)
 	if err != nil {
@@ -40,16 +41,16 @@ func (a *Adapter) PayByCode(ctx context.Context, req channel.CodeRequest) (chann
 }
 
 func (a *Adapter) checkCode(op, merID string, req channel.CodeRequest) error {
-	if err := checkOrder(op, "order_no", req.OrderNo, merID, req.CreatedAt); err != nil {
+	if err := acp.CheckOrder(op, "order_no", req.OrderNo, merID, req.CreatedAt); err != nil {
 		return err
 	}
-	if err := checkAmount(op, "amount_fen", req.Amount); err != nil {
+	if err := acp.CheckAmount(op, "amount_fen", req.Amount); err != nil {
 		return err
 	}
 	if wallet, _ := req.Code.WalletOf(); wallet != channel.UnionPayWallet {
 		return fault.Field(op, "code", req.Code.String(), "want the 19 digits of a UnionPay payment code")
 	}
-	return checkNotifyURL(op, req.NotifyURL)
+	return acp.CheckURL(op, "notify_url", req.NotifyURL)
 }
 
 // Reverse sends a reversal (冲正, 99/01), which carries the original's number and
@@ -58,7 +59,7 @@ func (a *Adapter) checkCode(op, merID string, req channel.CodeRequest) error {
 func (a *Adapter) Reverse(ctx context.Context, ref channel.OrderRef) (channel.ReverseResult, error) {
 	const op = "unionpay.Reverse"
 	merID := a.merID(ref.MerchantID)
-	if err := checkOrder(op, "order_no", ref.OrderNo, merID, ref.CreatedAt); err != nil {
+	if err := acp.CheckOrder(op, "order_no", ref.OrderNo, merID, ref.CreatedAt); err != nil {
 		return channel.ReverseResult{}, err
 	}
 	_, res, err := a.exchange(ctx, op, a.ep.back, a.request("99", "01", merID, ref.OrderNo, ref.CreatedAt))
