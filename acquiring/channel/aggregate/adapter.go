@@ -59,7 +59,9 @@ func (a *Adapter) exchange(ctx context.Context, op, call string, p acp.Params) (
 	if err != nil {
 		return nil, channel.Result{Outcome: channel.Unknown, Code: codeUnverified, Message: err.Error()}, nil
 	}
-	return answer, channel.Result{Outcome: accepted(answer["respCode"]), Code: answer["respCode"], Message: answer["respMsg"]}, nil
+	res := channel.Result{Outcome: accepted(answer["respCode"]), Code: answer["respCode"], Message: answer["respMsg"]}
+	res.Reason = acp.ReasonOf(res)
+	return answer, res, nil
 }
 
 func (a *Adapter) call(ctx context.Context, call string, p acp.Params) (acp.Params, error) {

@@ -25,7 +25,8 @@ import (
 //     Nothing depends on it: the answer to the refund is final.
 //   - payData of an Alipay order is JSON whose tradeNO, tradeNo or prepayId is the
 //     trade number; the integration handles the last two.
-//   - A number that stands already is answered by 12; 34 means that there is none.
+//   - A number that stands already is answered by 12; 34 means that there is none; the
+//     codes of refusals mean what they mean in acp.
 //   - The provider's acp certificate serves its merchants' payers, registration and
 //     statements too (see Acp).
 

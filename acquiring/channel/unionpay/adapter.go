@@ -67,7 +67,7 @@ func (a *Adapter) exchange(ctx context.Context, op, url string, p acp.Params) (a
 		return nil, channel.Result{Outcome: channel.Unknown, Code: codeUnverified, Message: err.Error()}, nil
 	}
 	res := channel.Result{Outcome: accepted(answer["respCode"]), Code: answer["respCode"], Message: answer["respMsg"]}
-	res.Reason = reasonOf(res)
+	res.Reason = acp.ReasonOf(res)
 	return answer, res, nil
 }
 

@@ -139,7 +139,7 @@ func (a *Adapter) ask(ctx context.Context, op, merID, orderNo string, at time.Ti
 	}
 	code := answer["origRespCode"]
 	res = channel.Result{Outcome: final(code), Code: code, Message: answer["origRespMsg"]}
-	res.Reason = reasonOf(res)
+	res.Reason = acp.ReasonOf(res)
 	return answer, res, nil
 }
 

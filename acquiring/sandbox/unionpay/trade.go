@@ -38,7 +38,7 @@ func (w *Wallet) placeOrder(p params) (params, *refusal) {
 		return nil, refuse(respDuplicate, "")
 	}
 	if old := b.orders[o.key]; old == nil {
-		if _, ok := w.core.Faults.Strike(sandbox.UnionPay, sandbox.StaticLimit, "", o.orderID, o.userID); ok {
+		if _, ok := w.core.Faults.Strike(w.name, sandbox.StaticLimit, "", o.orderID, o.userID); ok {
 			return nil, refuse(respTooMuch, "静态码当日付款额度已用完")
 		}
 		b.place(o)
