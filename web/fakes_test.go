@@ -171,6 +171,9 @@ func (b *backend) Payment(_ context.Context, orderNo string) (acquiring.Payment,
 			return p, nil
 		}
 	}
+	if p, ok := codePayments[orderNo]; ok {
+		return p, nil
+	}
 	return acquiring.Payment{}, fault.New("fake", fault.NotFound, "no payment")
 }
 

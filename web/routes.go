@@ -137,6 +137,7 @@ func (s *Server) routes() []route {
 		s.peopleRoutes(),
 		s.settlementRoutes(),
 		s.merchantRoutes(),
+		s.scanRoutes(),
 		s.applyRoutes(),
 		s.reviewRoutes(),
 		s.watchRoutes(),

@@ -47,6 +47,7 @@ type Config struct {
 	Cashier   Cashier
 	Notices   Notices
 	Refunds   Refunds
+	Scans     CodeScans
 	Payments  Payments
 	Clearing  Clearing
 	Merchants Merchants

@@ -76,11 +76,11 @@ type Config struct {
 	TokenKey      []byte        // of payer tokens in the files; nil = kept in DataDir
 	Keys          *seal.Keyring // of what identifies a person; nil = kept in DataDir
 	// RequireMFA leads accounts of the platform to set up a second factor.
-	RequireMFA  bool
-	Limits      web.Limits
+	RequireMFA bool
+	Limits     web.Limits
 	// PayLimits are the limits of payments; the zero value is the default of each.
 	PayLimits risk.Settings
-	Step        func(string) // told the steps of a clearing day
+	Step      func(string) // told the steps of a clearing day
 	// Prepare is called once the services are there and before anything is
 	// served or carried out, commands that wait on the bus included; may be nil.
 	Prepare func(context.Context, *App) error
@@ -410,7 +410,7 @@ func (a *App) giveUp(ctx context.Context, e acquiring.Event, deliveries int, why
 
 func (a *App) serveWeb() error {
 	site, err := web.New(web.Config{
-		PublicURL: a.PublicURL, DataDir: a.DataDir, Cashier: a.Acquiring, Notices: a.Acquiring, Refunds: a.Acquiring,
+		PublicURL: a.PublicURL, DataDir: a.DataDir, Cashier: a.Acquiring, Notices: a.Acquiring, Refunds: a.Acquiring, Scans: a.Acquiring,
 		Payments: a.Store.Acquiring(), Clearing: a.Store.Clearing(), Merchants: a.Store.Merchants(), Logins: a.Access,
 		Accounts: a.Access, QR: qrPictures{}, Onboarding: a.Onboarding, Applications: a.Store.Onboarding(), Uploads: a.Uploads, Review: a.Onboarding, ReviewFiles: a.Store.Onboarding(), Contract: Contract,
 		Alarms: a.Watch, PlateOffice: a.Plates, PlateRecords: a.Store.Plates(), PlateSales: a.Store.Acquiring(), Press: &Press{Plates: a.Plates, Store: a.Store, Key: a.ManifestKey},

@@ -90,3 +90,10 @@ func draw(v *phone.PlateView) error {
 
 // phoneDPI is enough for the phone's small pictures.
 const phoneDPI = 100
+
+// codePicture draws a payment code for the phone.
+func codePicture(digits string) ([]byte, error) {
+	var b bytes.Buffer
+	err := render.Code(&b, render.FormatPNG, digits, render.Options{})
+	return b.Bytes(), err
+}

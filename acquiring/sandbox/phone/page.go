@@ -29,6 +29,7 @@ func (p *Phone) pages() http.Handler {
 	mux.HandleFunc("GET /{$}", p.index)
 	mux.HandleFunc("GET /picture/{serial}", p.picture)
 	mux.HandleFunc("GET /hint", p.hint)
+	mux.HandleFunc("GET /code", p.code)
 	mux.HandleFunc("GET "+iconPath, noIcon)
 	for _, name := range []string{"phone.css", "phone.js"} {
 		mux.HandleFunc("GET /"+name, func(rw http.ResponseWriter, _ *http.Request) { serveAsset(rw, name) })
@@ -79,6 +80,7 @@ type pageData struct {
 	Text                  text
 	Payer, Query, Now     string
 	Plates                []plateItem
+	Codes                 []walletLink // each wallet's payment code
 	Previous, Next, Other string
 }
 
@@ -92,6 +94,7 @@ func (p *Phone) index(rw http.ResponseWriter, r *http.Request) {
 	q := r.URL.Query()
 	d := pageData{Text: textFor(r), Payer: cleanPayer(q.Get("payer")), Query: q.Get("q")}
 	d.Now = p.cfg.Clock.Now().In(bizdate.Zone).Format("2006-01-02 15:04")
+	d.Codes = p.codeLinks(d.Text, d.Payer)
 	found := matching(all, d.Query)
 	number, _ := strconv.Atoi(q.Get("page")) // anything else is the first page
 	number = max(0, min(number, (len(found)-1)/platesPerPage))
@@ -153,12 +156,8 @@ func (p *Phone) item(v PlateView, d pageData) plateItem {
 		return it // a code that no wallet could open has no buttons
 	}
 	for _, w := range p.wallets {
-		label := w.kind.labelZH
-		if d.Text.Code == english.Code {
-			label = w.kind.labelEN
-		}
 		query := url.Values{"to": {to}, "payer": {d.Payer}, "lang": {d.Text.Code}}.Encode()
-		it.Links = append(it.Links, walletLink{w.Name(), label, w.shopSite.URL() + "/__phone/open?" + query})
+		it.Links = append(it.Links, walletLink{w.Name(), w.label(d.Text), w.shopSite.URL() + "/__phone/open?" + query})
 	}
 	return it
 }

@@ -66,6 +66,8 @@ type Config struct {
 	PublicURL string
 	// Wallets are the sandboxes, with their base addresses set already.
 	Wallets []sandbox.Wallet
+	// CodePicture draws a payment code as PNG; nil shows the digits alone.
+	CodePicture func(digits string) ([]byte, error)
 	// Clock is the sandboxes' clock, shown on the phone.
 	Clock clock.Clock
 	// Host is where to listen; "" is 127.0.0.1.

@@ -12,6 +12,7 @@ type text struct {
 	Unbound, None, Code2D                string
 	Pages, Previous, Next                string
 	Phone, Hint                          string
+	PayCode, PayCodeHint, PayCodeAgain   string
 	Notes                                map[PlateState]string
 }
 
@@ -22,6 +23,7 @@ var chinese = text{
 	Unbound: "未绑定", None: "没有符合的码牌。", Code2D: "二维码",
 	Pages: "分页", Previous: "上一页", Next: "下一页",
 	Phone: "手机", Hint: "在左边选一个钱包扫码。",
+	PayCode: "付款码", PayCodeHint: "给商户扫，或把数字输入“扫码收款”页面。一分钟内有效，只能用一次。", PayCodeAgain: "刷新付款码",
 	Notes: map[PlateState]string{Blank: "空白码牌：还没有商户", Suspended: "已停用的码牌", Invented: "虚构的码牌：没有人发行过"},
 }
 
@@ -32,6 +34,7 @@ var english = text{
 	Unbound: "Not bound", None: "No plate fits.", Code2D: "Code",
 	Pages: "Pages", Previous: "Previous", Next: "Next",
 	Phone: "Phone", Hint: "Choose a wallet on the left to scan with.",
+	PayCode: "Payment code", PayCodeHint: "Let a merchant scan it, or type the digits on “Scan a customer”. Good for a minute, and once.", PayCodeAgain: "Refresh the code",
 	Notes: map[PlateState]string{Blank: "A blank plate: no merchant yet", Suspended: "A suspended plate", Invented: "An invented plate: nobody issued it"},
 }
 
