@@ -8,6 +8,7 @@ import (
 	"slices"
 
 	"juma/internal/fault"
+	"juma/internal/id"
 	"juma/internal/money"
 )
 
@@ -23,8 +24,9 @@ func (u *Unbalanced) Error() string {
 	return fmt.Sprintf("merchant %s: %s is %d fen in the files and %d fen in the ledger", u.Merchant, u.Figure, int64(u.File), int64(u.Ledger))
 }
 
-// Build makes all files of a day: ACOMA, ZSUM, ZPSUM and one ZM for each merchant
-// with a row, in that order. The same day gives the same bytes whatever the order
+// Build makes all files of a day: ACOMA, ZSUM, ZPSUM, AERRA, ALFEE, POS, one ZM for
+// each merchant with a row and one ZME for each with a dispute, in that order. The
+// first six are there on every day, empty when they have no row. The same day gives the same bytes whatever the order
 // of its rows. Nothing is returned unless everything proves:
 //
 //   - a fault of kind Invalid names each field of the day that cannot be written;
@@ -32,7 +34,7 @@ func (u *Unbalanced) Error() string {
 //     themselves (a trace number used twice, a negative payout), or holds an
 //     *Unbalanced for each figure that differs from the ledger.
 func Build(day Day, ledger LedgerTotals) ([]File, error) {
-	day.Rows = slices.Clone(day.Rows) // prepare completes rows; the caller's stay as they are
+	day.Rows, day.Disputes = slices.Clone(day.Rows), slices.Clone(day.Disputes) // prepare completes rows; the caller's stay as they are
 	merchants, err := day.prepare()
 	if err != nil {
 		return nil, err
@@ -59,64 +61,106 @@ func (d *Day) sort() {
 		return cmp.Or(cmp.Compare(a.MerchantNo, b.MerchantNo), cmp.Compare(a.Time.Unix(), b.Time.Unix()),
 			cmp.Compare(a.Trace, b.Trace), cmp.Compare(a.TerminalNo, b.TerminalNo), cmp.Compare(a.OrderNo, b.OrderNo))
 	})
+	slices.SortFunc(d.Disputes, func(a, b Dispute) int {
+		return cmp.Or(cmp.Compare(a.MerchantNo, b.MerchantNo), cmp.Compare(a.Time.Unix(), b.Time.Unix()),
+			cmp.Compare(a.Trace, b.Trace), cmp.Compare(a.TerminalNo, b.TerminalNo), cmp.Compare(a.OrderNo, b.OrderNo))
+	})
 }
 
-// encode writes the records of all files.
+// encoder writes the records of all files. The first record that cannot be
+// written stays in err, and what follows is dropped.
+type encoder struct {
+	day       *Day
+	merchants map[string]Merchant
+	data      map[string][]byte // by file name
+	err       error
+}
+
+func (e *encoder) add(name, what string, r Record) {
+	if e.err != nil {
+		return
+	}
+	if e.data[name], e.err = r.Append(e.data[name]); e.err != nil {
+		e.err = fmt.Errorf("%s: %w", what, e.err)
+	}
+}
+
+// encode makes the files in the order of kindsOfFile.
 func (d *Day) encode(merchants map[string]Merchant) ([]File, error) {
-	acoma := make([]byte, 0, len(d.Rows)*(ACOMA.Width+len(lineEnd)))
-	zm := map[string][]byte{}
-	totals := map[string]Totals{}
-	counts := map[string]int{}
-	var err error
-	for _, row := range d.Rows {
-		m := merchants[row.MerchantNo]
-		if acoma, err = d.acomaRecord(row, m).Append(acoma); err != nil {
-			return nil, fmt.Errorf("order %s: %w", row.OrderNo, err)
+	e := &encoder{day: d, merchants: merchants, data: map[string][]byte{}}
+	e.data[ACOMAName(d.ClearingDate)] = make([]byte, 0, len(d.Rows)*(ACOMA.Width+len(lineEnd)))
+	e.rows()
+	e.disputes()
+	if e.err != nil {
+		return nil, e.err
+	}
+	var files []File
+	for _, k := range kindsOfFile {
+		name := nameOf(k.layout, d.ClearingDate)
+		if !k.perMerchant {
+			files = append(files, newFile(name, e.data[name]))
+			continue
 		}
-		if zm[m.No], err = d.zmRecord(row, m).Append(zm[m.No]); err != nil {
-			return nil, fmt.Errorf("order %s: %w", row.OrderNo, err)
+		for _, no := range slices.Sorted(maps.Keys(merchants)) {
+			if data, ok := e.data[name+"_"+no]; ok {
+				files = append(files, newFile(name+"_"+no, data))
+			}
+		}
+	}
+	return files, nil
+}
+
+// rows writes what follows from the day's transactions.
+func (e *encoder) rows() {
+	d, totals, counts, taken := e.day, map[string]Totals{}, map[string]int{}, map[string][]batchTxn{}
+	for _, row := range d.Rows {
+		m, what := e.merchants[row.MerchantNo], "order "+row.OrderNo
+		e.add(ACOMAName(d.ClearingDate), what, d.acomaRecord(row, m))
+		e.add(ZMName(d.ClearingDate, m.No), what, d.zmRecord(row, m))
+		if row.NetworkFee != 0 {
+			e.add(ALFEEName(d.ClearingDate), what, d.alfeeRecord(row, m))
 		}
 		t := totals[m.No]
 		t.add(row.Kind, row.Amount, row.MerFee)
 		totals[m.No] = t
 		counts[m.No]++
+		taken[m.No] = append(taken[m.No], batchTxnOf(row))
 	}
-	zsum, zpsum, err := encodeSummaries(merchants, totals, counts)
-	if err != nil {
-		return nil, err
+	for _, no := range slices.Sorted(maps.Keys(taken)) {
+		for _, r := range d.posRecords(no, batches(taken[no])) {
+			e.add(POSName(d.ClearingDate), "merchant "+no, r)
+		}
 	}
-	files := []File{
-		newFile(ACOMAName(d.ClearingDate), acoma),
-		newFile(ZSUMName(d.ClearingDate), zsum),
-		newFile(ZPSUMName(d.ClearingDate), zpsum),
-	}
-	for _, no := range slices.Sorted(maps.Keys(zm)) {
-		files = append(files, newFile(ZMName(d.ClearingDate, no), zm[no]))
-	}
-	return files, nil
+	e.summaries(totals, counts)
 }
 
-// encodeSummaries writes ZSUM (merchants with a row) and ZPSUM (merchants with a
-// row or carried figures, unless a wallet settles them).
-func encodeSummaries(merchants map[string]Merchant, totals map[string]Totals, counts map[string]int) (zsum, zpsum []byte, err error) {
-	for _, no := range slices.Sorted(maps.Keys(merchants)) {
-		m, n := merchants[no], counts[no]
+// disputes writes AERRA and each merchant's ZME.
+func (e *encoder) disputes() {
+	d := e.day
+	for _, x := range d.Disputes {
+		m, what := e.merchants[x.MerchantNo], "dispute "+id.Trace(x.Trace)
+		e.add(AERRAName(d.ClearingDate), what, d.aerraRecord(x, m))
+		e.add(ZMEName(d.ClearingDate, m.No), what, d.zmeRecord(x, m))
+	}
+}
+
+// summaries writes ZSUM (merchants with a row) and ZPSUM (merchants with a row or
+// carried figures, unless a wallet settles them).
+func (e *encoder) summaries(totals map[string]Totals, counts map[string]int) {
+	d := e.day
+	for _, no := range slices.Sorted(maps.Keys(e.merchants)) {
+		m, n := e.merchants[no], counts[no]
 		if n > 0 {
-			if zsum, err = zsumRecord(m, totals[no]).Append(zsum); err != nil {
-				return nil, nil, fmt.Errorf("merchant %s: %w", no, err)
-			}
+			e.add(ZSUMName(d.ClearingDate), "merchant "+no, zsumRecord(m, totals[no]))
 		}
 		if m.DirectlySettled || (n == 0 && !m.carried()) {
 			continue
 		}
-		if credited := m.Credited(totals[no]); credited < 0 {
-			return nil, nil, fault.New(buildOp, fault.Corrupt, "merchant %s: %d fen would be paid out, which is negative; suspend the shortfall (suspended %d keeps its sign)", no, int64(credited), int64(m.Suspended+credited))
+		if credited := m.Credited(totals[no]); credited < 0 && e.err == nil {
+			e.err = fault.New(buildOp, fault.Corrupt, "merchant %s: %d fen would be paid out, which is negative; suspend the shortfall (suspended %d keeps its sign)", no, int64(credited), int64(m.Suspended+credited))
 		}
-		if zpsum, err = zpsumRecord(m, totals[no], n).Append(zpsum); err != nil {
-			return nil, nil, fmt.Errorf("merchant %s: %w", no, err)
-		}
+		e.add(ZPSUMName(d.ClearingDate), "merchant "+no, zpsumRecord(m, totals[no], n))
 	}
-	return zsum, zpsum, nil
 }
 
 // prove reads the files back with the verifier, which also counts their debit

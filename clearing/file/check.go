@@ -41,6 +41,13 @@ func (d *Day) prepare() (map[string]Merchant, error) {
 		}
 		row.check(d.ClearingDate, &errs)
 	}
+	for i := range d.Disputes {
+		x := &d.Disputes[i]
+		if _, ok := merchants[x.MerchantNo]; !ok {
+			errs.field("merchant_no", x.MerchantNo, "dispute %s: not among the day's merchants", id.Trace(x.Trace))
+		}
+		x.check(d.ClearingDate, &errs)
+	}
 	return merchants, errs.err()
 }
 

@@ -34,22 +34,41 @@ func newFile(name string, data []byte) File {
 	return f
 }
 
-// tally counts one row as debit or credit.
+// tally counts one row as debit or credit; a row of POS counts as all its
+// transactions.
 func (f *File) tally(r Record) {
-	var debit bool
-	var amount money.Fen
 	switch r.layout {
 	case ACOMA:
 		c, _ := classOfACOMA(r)
-		debit, amount = c.forward, r.Fen("amount")
+		f.count(c.forward, r.Fen("amount"))
 	case ZM:
 		c, _ := classOfZM(r)
-		debit, amount = c.forward, r.Fen("txnAmt")
+		f.count(c.forward, r.Fen("txnAmt"))
+	case AERRA:
+		c, _ := classOfDispute(DisputeCode(r.Get("errFlag")))
+		f.count(c.forward, r.Fen("amount"))
+	case ZME:
+		c, _ := classOfDispute(DisputeCode(r.Get("errCode")))
+		f.count(c.forward, r.Fen("txnAmt"))
+	case ALFEE:
+		f.countSigned(r, "brandFee")
 	case ZSUM:
-		debit, amount = strings.HasPrefix(r.Get("settleAmt"), "D"), r.Fen("settleAmt").Abs()
+		f.countSigned(r, "settleAmt")
 	case ZPSUM:
-		debit, amount = strings.HasPrefix(r.Get("creditedAmt"), "D"), r.Fen("creditedAmt").Abs()
+		f.countSigned(r, "creditedAmt")
+	case POS:
+		f.DebitCount += int(r.Fen("debitCount"))
+		f.Debit += r.Fen("debitSum")
+		f.CreditCount += int(r.Fen("creditCount"))
+		f.Credit += r.Fen("creditSum")
 	}
+}
+
+func (f *File) countSigned(r Record, key string) {
+	f.count(strings.HasPrefix(r.Get(key), "D"), r.Fen(key).Abs())
+}
+
+func (f *File) count(debit bool, amount money.Fen) {
 	if debit {
 		f.DebitCount++
 		f.Debit += amount

@@ -38,8 +38,8 @@ type Row struct {
 	MerFee money.Fen
 	// ChannelCost is what the channel charges us for a purchase, or gives us back.
 	ChannelCost money.Fen
-	// NetworkFee is the switch's fee, charged or given back; 0 leaves the field
-	// unused.
+	// NetworkFee is the switch's brand service fee, charged or given back; 0 leaves
+	// the field of ACOMA unused, and ALFEE then has no row.
 	NetworkFee money.Fen
 	// QueryID is UnionPay's own 21 digits. For the wallets it may be left empty:
 	// it is WalletQueryID of Time and Trace.
@@ -73,6 +73,7 @@ type Merchant struct {
 	// ZPSUM row, needs no account, and all figures below are zero.
 	DirectlySettled bool
 
+	// The err figures are those of the merchant's Disputes.
 	ErrCount   int       // number of dispute transactions
 	ErrAmt     money.Fen // their amount
 	ErrFeeBack money.Fen // fee given back with them
@@ -100,6 +101,7 @@ type Day struct {
 	InstitutionCode string // 8 digits, the acquirer as the switch knows it
 	Batch           int    // settlement batch of the date, 1 to 99
 	Rows            []Row  // any order; the files are sorted by merchant, time and trace
+	Disputes        []Dispute
 	// Merchants holds every merchant that has a row, and any other that has carried
 	// figures. One with neither appears in no file.
 	Merchants []Merchant

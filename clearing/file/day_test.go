@@ -2,6 +2,7 @@ package file
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 	"time"
 
@@ -41,7 +42,7 @@ func sampleDay() Day {
 	refund.OrigTrace, refund.OrigTime, refund.OrigOrderNo, refund.OrigQueryID = 90021, at("2026-03-08 13:05:01"), "P20260308000021", "202603081305010900218"
 	g := merchant(grocery, "示例便民超市", "5411", "999900000000000002")
 	g.ErrCount, g.ErrAmt, g.ErrFeeBack = 1, -1500, 6
-	return Day{ClearingDate: march10, InstitutionCode: "99982900", Batch: 1,
+	day := Day{ClearingDate: march10, InstitutionCode: "99982900", Batch: 1,
 		Rows: []Row{
 			cancel,
 			up(Purchase, diner, 100099, "030923100099", "P20260309000099", "2026-03-09 23:10:15", "621626*********0216", 4600, 17, 16, "202603092310151000998"),
@@ -51,7 +52,18 @@ func sampleDay() Day {
 			up(Purchase, grocery, 100115, "031018100115", "P20260310000012", "2026-03-10 18:12:12", "621626*********0356", 128800, 489, 580, "202603101812121001158"),
 		},
 		Merchants: []Merchant{merchant(diner, "示例餐厅一店", "5812", "999900000000000001"), g, merchant(chemist, "示例大药房", "5912", "999900000000000003")},
+		Disputes: []Dispute{{Code: ManualRefund, ReasonCode: "9707", MerchantNo: grocery, TerminalNo: "T0000001", Trace: 100130, Time: at("2026-03-10 15:00:00"),
+			Payer: "621626*********0216", CardType: "01", Amount: 1500, MerFee: 6, ChannelCost: 5, PrevTrace: 90055, PrevRRN: "030809090055",
+			PrevTime: at("2026-03-08 17:00:00"), PrevDate: bizdate.New(2026, 3, 8), PrevAmount: 1500}},
 	}
+	for order, fee := range map[string]money.Fen{"P20260309000099": 1, "P20260310000008": 2, "R20260310000003": 1, "P20260310000012": 42} {
+		day.Rows[slices.IndexFunc(day.Rows, func(r Row) bool { return r.OrderNo == order })].NetworkFee = fee
+	}
+	for i := range day.Rows {
+		day.Rows[i].CardType = map[string]string{diner: "01", chemist: "02"}[day.Rows[i].MerchantNo]
+	}
+	day.Rows[4].CardType, day.Rows[5].CardType = "01", "02"
+	return day
 }
 
 func sampleLedger() LedgerTotals {

@@ -10,6 +10,10 @@
 //	INO26031099ZPSUM                 what is paid out: one row for each merchant
 //	                                 that we pay (not those a wallet settles directly)
 //	INN26031088ZM_<merchant no>      one statement for each merchant with an ACOMA row
+//	IND26031032POS                   one row for each terminal with an ACOMA row
+//	IND26031032AERRA                 one row for each dispute
+//	INN26031088ZME_<merchant no>     a merchant's disputes, if it has any
+//	IND26031099ALFEE                 one row for each transaction with a brand service fee
 //
 // and a control file NAME.chk beside each. Files are GBK, fields are joined by
 // one space and rows end in CRLF. A finished folder is never changed: a
@@ -26,19 +30,20 @@
 //
 // # Debit and credit in a control file
 //
-// The transaction files (ACOMA, ZM) count as an offline POS batch does: debit is
+// The transaction files (ACOMA, ZM, and POS, AERRA and ZME like them) count as an offline POS batch does: debit is
 // what was taken from payers (purchases), credit what was given back (refunds
 // and cancellations); the sums are the transaction amounts. The summaries count
 // by the sign of their result, the merchant's view: ZSUM by settleAmt and ZPSUM
 // by creditedAmt, C rows as credit and D rows as debit. A ZPSUM has no debit
-// ever. Function tally is the one place that decides this.
+// ever. ALFEE counts fees by their sign. Function tally is the one place that decides this.
 //
 // # What proves a folder
 //
 // Build refuses a day that does not pass the same checks as Verify makes, or
 // that differs from the ledger. Verify proves: the control files; each field's
 // type and each unused field's emptiness; the order of the rows; per merchant
-// ACOMA = ZSUM = Σ ZM and row by row; the ZPSUM formulas
+// ACOMA = ZSUM = Σ ZM and row by row; POS from ACOMA's rows, ALFEE against their
+// switchFee, AERRA against ZME and ZPSUM's err figures; the ZPSUM formulas
 //
 //	settleTotal = normalAmt + normalFee + errAmt + errFeeBack + otherAmt
 //	creditedAmt = settleTotal + twoLineFee + released + replenished − suspended ≥ 0

@@ -27,6 +27,8 @@ type folder struct {
 	traces    map[string]place
 	rrns      map[string]place
 	orders    map[string]place
+	disputes  map[string]place
+	terminals map[string]place
 	replaces  map[string]controlLine // by data file name
 	altered   map[string]bool        // by path: the digest is not the control file's
 }
@@ -45,11 +47,18 @@ type account struct {
 	zmPath string
 	zsum   *summary
 	zpsum  *payout
+
+	fees    []rowCheck   // ALFEE
+	aerra   []disputeRow // AERRA
+	zme     []disputeRow // ZME
+	zmePath string
+	pos     []rowCheck // POS
 }
 
 func newFolder(path string, date bizdate.Date, found *findings) *folder {
 	return &folder{path: path, date: date, issue: 1, nameIsDate: true, found: found, merchants: map[string]*account{},
-		traces: map[string]place{}, rrns: map[string]place{}, orders: map[string]place{}, replaces: map[string]controlLine{}, altered: map[string]bool{}}
+		traces: map[string]place{}, rrns: map[string]place{}, orders: map[string]place{},
+		disputes: map[string]place{}, terminals: map[string]place{}, replaces: map[string]controlLine{}, altered: map[string]bool{}}
 }
 
 // openFolder finds out the folder's date: from its name, or, if somebody has
@@ -110,7 +119,7 @@ func (f *folder) read() {
 	for _, name := range f.src.names {
 		present[name] = true
 	}
-	for _, want := range []string{ACOMAName(f.date), ZSUMName(f.date), ZPSUMName(f.date)} {
+	for _, want := range dailyNames(f.date) {
 		if !present[want] {
 			f.found.addf(f.pathOf(want), 0, "file", want, "is missing; every clearing date has one, an empty one if nothing settled")
 		}
@@ -158,23 +167,17 @@ func (f *folder) readFile(file *File, path string) {
 	if n.yymmdd != f.date.YYMMDD() {
 		f.found.addf(path, 0, "file", file.Name, "carries the date %s, the folder is that of %s", n.yymmdd, f.date)
 	}
-	if n.layout == ZM {
+	switch n.layout {
+	case ZM:
 		f.account(n.merchant).zmPath = path
+	case ZME:
+		f.account(n.merchant).zmePath = path
 	}
 	told := int64(0)
 	var last turn
 	scan(path, n.layout, file.Data, f.found, func(line int, r Record) {
 		file.tally(r)
-		switch n.layout {
-		case ACOMA:
-			f.acomaRow(path, line, r)
-		case ZM:
-			f.zmRow(path, line, r, n.merchant)
-		case ZSUM:
-			f.zsumRow(path, line, r)
-		case ZPSUM:
-			f.zpsumRow(path, line, r)
-		}
+		f.row(path, line, r, n.merchant)
 		last = f.inOrder(path, line, r, last)
 		if line%progressEvery == 0 {
 			step := int64(progressEvery * (n.layout.Width + len(lineEnd)))
@@ -183,6 +186,28 @@ func (f *folder) readFile(file *File, path string) {
 		}
 	})
 	f.meter.add(int64(len(file.Data)) - told)
+}
+
+// row checks one row by itself and keeps it.
+func (f *folder) row(path string, line int, r Record, merchant string) {
+	switch r.layout {
+	case ACOMA:
+		f.acomaRow(path, line, r)
+	case ZM:
+		f.zmRow(path, line, r, merchant)
+	case ZSUM:
+		f.zsumRow(path, line, r)
+	case ZPSUM:
+		f.zpsumRow(path, line, r)
+	case AERRA:
+		f.aerraRow(path, line, r)
+	case ZME:
+		f.zmeRow(path, line, r, merchant)
+	case ALFEE:
+		f.alfeeRow(path, line, r)
+	case POS:
+		f.posRow(path, line, r)
+	}
 }
 
 // progressEvery is how many rows are read between two progress messages.

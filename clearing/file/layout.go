@@ -43,7 +43,7 @@ type Layout struct {
 const (
 	lineEnd = "\r\n"
 	// zeros is longer than any numeric field.
-	zeros = "0000000000000000000000000000000000000000"
+	zeros = "000000000000000000000000000000000000000000000000"
 )
 
 // newLayout numbers the fields and computes their offsets. The width is the one

@@ -26,7 +26,7 @@ func TestLayoutsAreThePublishedOnes(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	layouts := map[string]*Layout{"ACOMA": ACOMA, "ZSUM": ZSUM, "ZPSUM": ZPSUM, "ZM": ZM}
+	layouts := map[string]*Layout{"ACOMA": ACOMA, "ZSUM": ZSUM, "ZPSUM": ZPSUM, "ZM": ZM, "ZME": ZME, "ALFEE": ALFEE, "AERRA": AERRA}
 	rows := map[string]int{}
 	for _, row := range table[1:] {
 		l := layouts[row[0]]
@@ -38,7 +38,7 @@ func TestLayoutsAreThePublishedOnes(t *testing.T) {
 			t.Errorf("have %v, published %v", have, row)
 		}
 	}
-	for name, want := range map[string][2]int{"ACOMA": {72, 951}, "ZSUM": {6, 339}, "ZPSUM": {26, 686}, "ZM": {42, 607}} {
+	for name, want := range map[string][2]int{"ACOMA": {72, 951}, "ZSUM": {6, 339}, "ZPSUM": {26, 686}, "ZM": {42, 607}, "ZME": {22, 339}, "ALFEE": {32, 460}, "AERRA": {81, 1010}} {
 		if l := layouts[name]; rows[name] != want[0] || len(l.Fields) != want[0] || l.Width != want[1] {
 			t.Errorf("%s: %d fields of %d published, %d bytes, want %v", name, len(l.Fields), rows[name], l.Width, want)
 		}
@@ -47,8 +47,8 @@ func TestLayoutsAreThePublishedOnes(t *testing.T) {
 
 func TestSamplesReadAndWriteToTheSameBytes(t *testing.T) {
 	paths, _ := filepath.Glob("testdata/unionpay/*")
-	if len(paths) != 6 {
-		t.Fatalf("have %d samples, want 6", len(paths))
+	if len(paths) != 9 {
+		t.Fatalf("have %d samples, want 9", len(paths))
 	}
 	for _, path := range paths {
 		data, err := os.ReadFile(path)
@@ -169,7 +169,7 @@ func TestProblemsAreCapped(t *testing.T) {
 func TestRecordRoundTrip(t *testing.T) {
 	text := rapid.StringOfN(rapid.RuneFrom([]rune("AZaz09 -_*示例餐厅店·—（）丂狛")), 0, 40, -1)
 	rapid.Check(t, func(rt *rapid.T) {
-		l := rapid.SampledFrom([]*Layout{ACOMA, ZSUM, ZPSUM, ZM}).Draw(rt, "layout")
+		l := rapid.SampledFrom([]*Layout{ACOMA, ZSUM, ZPSUM, ZM, ZME, ALFEE, AERRA, POS}).Draw(rt, "layout")
 		r, want := l.NewRecord(), l.NewRecord()
 		for i, f := range l.Fields {
 			if !rapid.Bool().Draw(rt, "used") {

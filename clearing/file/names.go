@@ -11,14 +11,37 @@ import (
 	"juma/internal/id"
 )
 
-// The two-digit classes in the file names, as UnionPay uses them; a contract
+// kindOfFile is one kind of settlement file: its layout and how its name is made of
+// the clearing date. The two digits are the classes that UnionPay uses; a contract
 // with a clearing operator may agree on others.
-const (
-	classACOMA = "32"
-	classZSUM  = "32"
-	classZPSUM = "99"
-	classZM    = "88"
-)
+type kindOfFile struct {
+	layout      *Layout
+	prefix      string // before the date
+	class       string // after the date
+	perMerchant bool   // the name ends in _ and a merchant number
+}
+
+// kindsOfFile lists all, in the order in which Build makes them.
+var kindsOfFile = []kindOfFile{
+	{ACOMA, "IND", "32", false},
+	{ZSUM, "INO", "32", false},
+	{ZPSUM, "INO", "99", false},
+	{AERRA, "IND", "32", false},
+	{ALFEE, "IND", "99", false},
+	{POS, "IND", "32", false},
+	{ZM, "INN", "88", true},
+	{ZME, "INN", "88", true},
+}
+
+// nameOf is the name of a layout's file of a clearing date.
+func nameOf(l *Layout, d bizdate.Date) string {
+	for _, k := range kindsOfFile {
+		if k.layout == l {
+			return k.prefix + d.YYMMDD() + k.class + l.Name
+		}
+	}
+	return ""
+}
 
 const (
 	controlSuffix = ".chk"
@@ -26,19 +49,41 @@ const (
 )
 
 // ACOMAName is the name of a clearing date's transaction file, IND26031032ACOMA.
-func ACOMAName(d bizdate.Date) string { return "IND" + d.YYMMDD() + classACOMA + "ACOMA" }
+func ACOMAName(d bizdate.Date) string { return nameOf(ACOMA, d) }
 
 // ZSUMName is the name of a clearing date's merchant summary, INO26031032ZSUM.
-func ZSUMName(d bizdate.Date) string { return "INO" + d.YYMMDD() + classZSUM + "ZSUM" }
+func ZSUMName(d bizdate.Date) string { return nameOf(ZSUM, d) }
 
 // ZPSUMName is the name of a clearing date's fund transfer summary,
 // INO26031099ZPSUM.
-func ZPSUMName(d bizdate.Date) string { return "INO" + d.YYMMDD() + classZPSUM + "ZPSUM" }
+func ZPSUMName(d bizdate.Date) string { return nameOf(ZPSUM, d) }
+
+// AERRAName is the name of a clearing date's dispute file, IND26031032AERRA.
+func AERRAName(d bizdate.Date) string { return nameOf(AERRA, d) }
+
+// ALFEEName is the name of a clearing date's brand service fees, IND26031099ALFEE.
+func ALFEEName(d bizdate.Date) string { return nameOf(ALFEE, d) }
+
+// POSName is the name of a clearing date's terminal batches, IND26031032POS.
+func POSName(d bizdate.Date) string { return nameOf(POS, d) }
 
 // ZMName is the name of a merchant's statement of a clearing date,
 // INN26031088ZM_999290058120001.
-func ZMName(d bizdate.Date, merchantNo string) string {
-	return "INN" + d.YYMMDD() + classZM + "ZM_" + merchantNo
+func ZMName(d bizdate.Date, merchantNo string) string { return nameOf(ZM, d) + "_" + merchantNo }
+
+// ZMEName is the name of a merchant's statement of disputes,
+// INN26031088ZME_999290058120001.
+func ZMEName(d bizdate.Date, merchantNo string) string { return nameOf(ZME, d) + "_" + merchantNo }
+
+// dailyNames are the files that every clearing date has.
+func dailyNames(d bizdate.Date) []string {
+	var names []string
+	for _, k := range kindsOfFile {
+		if !k.perMerchant {
+			names = append(names, nameOf(k.layout, d))
+		}
+	}
+	return names
 }
 
 // ControlName is the name of a file's control file.
@@ -52,13 +97,13 @@ func isTempName(name string) bool {
 	return strings.HasPrefix(name, ".") && strings.HasSuffix(name, tempSuffix)
 }
 
-var fileNames = regexp.MustCompile(`^(IND(\d{6})` + classACOMA + `(ACOMA)|INO(\d{6})` + classZSUM + `(ZSUM)|INO(\d{6})` + classZPSUM + `(ZPSUM)|INN(\d{6})` + classZM + `(ZM)_(.+))$`)
+var fileNames = regexp.MustCompile(`^(IN[DNO])(\d{6})(\d{2})([A-Z]+)(?:_(.+))?$`)
 
 // fileName is a settlement file's name taken apart.
 type fileName struct {
 	layout   *Layout
 	yymmdd   string
-	merchant string // ZM only
+	merchant string // ZM and ZME only
 }
 
 func parseFileName(name string) (fileName, bool) {
@@ -66,15 +111,17 @@ func parseFileName(name string) (fileName, bool) {
 	if m == nil {
 		return fileName{}, false
 	}
-	switch {
-	case m[3] != "":
-		return fileName{layout: ACOMA, yymmdd: m[2]}, true
-	case m[5] != "":
-		return fileName{layout: ZSUM, yymmdd: m[4]}, true
-	case m[7] != "":
-		return fileName{layout: ZPSUM, yymmdd: m[6]}, true
+	for _, k := range kindsOfFile {
+		if m[1] != k.prefix || m[3] != k.class || m[4] != k.layout.Name {
+			continue
+		}
+		n := fileName{layout: k.layout, yymmdd: m[2], merchant: m[5]}
+		if k.perMerchant {
+			return n, id.CheckMerchantNo(n.merchant) == nil
+		}
+		return n, n.merchant == "" && len(name) == len(k.prefix+k.class+k.layout.Name)+len(n.yymmdd)
 	}
-	return fileName{layout: ZM, yymmdd: m[8], merchant: m[10]}, id.CheckMerchantNo(m[10]) == nil
+	return fileName{}, false
 }
 
 // LayoutOf tells the layout of a settlement file by its name; nil when the name is

@@ -1,6 +1,10 @@
 package file
 
-import "slices"
+import (
+	"slices"
+
+	"juma/internal/money"
+)
 
 // This file holds what our own files say beyond the layouts: the code tables and
 // the constants of each record. Whatever is only weakly confirmed by public
@@ -72,6 +76,41 @@ func findClass(is func(class) bool) (class, bool) {
 	return class{}, false
 }
 
+// disputeClass is how a kind of dispute is coded and which way its money goes. The
+// public sources show the message of a manual refund only; the others are coded as
+// the payment or refund that they amount to.
+type disputeClass struct {
+	code     DisputeCode
+	msgType  string
+	procCode string
+	posCond  string
+	forward  bool // money to the merchant
+}
+
+var disputeClasses = []disputeClass{
+	{DebitAdjustment, "0220", "000000", "00", true},
+	{Chargeback, "0220", "200000", "00", false},
+	{Representment, "0220", "000000", "00", true},
+	{SecondChargeback, "0220", "200000", "00", false},
+	{CreditAdjustment, "0220", "200000", "00", false},
+	{ManualRefund, "0220", "200000", "61", false},
+}
+
+func classOfDispute(code DisputeCode) (disputeClass, bool) {
+	for _, c := range disputeClasses {
+		if c.code == code {
+			return c, true
+		}
+	}
+	return disputeClass{}, false
+}
+
+// money and cost are an amount and a fee as the merchant sees them.
+func (c disputeClass) money(amount money.Fen) money.Fen {
+	return class{forward: c.forward}.money(amount)
+}
+func (c disputeClass) cost(fee money.Fen) money.Fen { return -c.money(fee) }
+
 // maxCardType is the last known ZM payCardType: 00 unknown, 01 debit, 02 credit,
 // 03 quasi-credit, 04 combined, 05 prepaid, 06 semi-open prepaid. One source.
 const maxCardType = "06"
@@ -90,6 +129,15 @@ var (
 		"interactMode": "0", "medium": "0",
 		"splitAmt": "C000000000000", "discountAmt": "C000000000000", // computed: we split nothing and grant no discount
 	}
+	zmeConst = map[string]string{"termType": "08", "splitFlag": "0"}
+	// The fields that describe a card are those of a payment by code: mobile, no
+	// chip, domestic.
+	alfeeConst = map[string]string{"termType": "08", "cardMedium": "0", "initMode": "1"}
+	aerraConst = map[string]string{
+		"respCode": "00", "posEntry": "030", "termReadCap": "0", "icCond": "0", "prevTermType": "08",
+		"switchFee": "C00000000000", "firstTxnCode": "S22", "initMode": "1", "origTxnType": "S22",
+	}
+	posConst   = map[string]string{"answer": "1", "currency": "156"} // 1: balanced (平); no file is written otherwise
 	zpsumConst = map[string]string{
 		"offsetParty": "0", "creditParty": "1", "replenishType": "0", // the codes of UnionPay's own files; weakly confirmed
 	}
@@ -103,6 +151,15 @@ var (
 	zmOwn = []string{"txnCode", "acqInsCode", "fwdInsCode", "traceNo", "txnTime", "accNo", "txnAmt", "mcc", "queryId", "orderId", "payCardType",
 		"origTraceNo", "origTxnTime", "merFee", "settleAmt", "payType", "txnType", "txnSubType", "accType", "origQryId", "merId", "netAmt", "termId",
 		"invoiceAmt", "origOrderId"}
+	aerraOwn = []string{"errFlag", "acqInsCode", "fwdInsCode", "traceNo", "transTime", "pan", "amount", "msgType", "procCode", "mcc", "termId", "prevRrn",
+		"posCond", "prevTraceNo", "feeReceivable", "feePayable", "reasonCode", "prevTransTime", "prevSettleDate", "prevAmount", "merId", "sendClrIns",
+		"merNameAddr", "orderNo", "merFee"}
+	zmeOwn = []string{"errCode", "acqInsCode", "fwdInsCode", "traceNo", "txnTime", "accNo", "txnAmt", "mcc", "payCardType", "prevTraceNo", "prevTxnTime",
+		"prevSettleDate", "prevAmt", "merFee", "settleAmt", "merId"}
+	alfeeOwn = []string{"acqBranch1", "dcFlag", "mcc", "acqBranch2", "acqIns", "fwdIns", "mchtAcqIns", "msgType", "procCode", "posCond", "traceNo",
+		"transTime", "pan", "origData", "termId", "merId", "rrn", "amount", "brandFee", "netAmount"}
+	posOwn = []string{"acqInsCode", "merId", "termId", "batchNo", "firstTraceNo", "lastTraceNo", "txnCount", "debitSum", "debitCount", "creditSum",
+		"creditCount", "settleDate"}
 	zsumOwn  = []string{"merId", "merName", "txnAmt", "fee", "settleAmt"}
 	zpsumOwn = []string{"merId", "mcc", "merName", "bankName", "cnaps", "clearingNo", "acctNo", "acctName", "areaCode", "normalCount", "normalAmt", "normalFee",
 		"errCount", "errAmt", "errFeeBack", "otherAmt", "settleTotal", "twoLineFee", "released", "suspended", "replenished", "creditedAmt"}
@@ -122,6 +179,10 @@ type fixedField struct {
 var (
 	acomaProfile = newProfile(ACOMA, acomaConst, acomaOwn)
 	zmProfile    = newProfile(ZM, zmConst, zmOwn)
+	aerraProfile = newProfile(AERRA, aerraConst, aerraOwn)
+	alfeeProfile = newProfile(ALFEE, alfeeConst, alfeeOwn)
+	posProfile   = newProfile(POS, posConst, posOwn)
+	zmeProfile   = newProfile(ZME, zmeConst, zmeOwn)
 	zsumProfile  = newProfile(ZSUM, nil, zsumOwn)
 	zpsumProfile = newProfile(ZPSUM, zpsumConst, zpsumOwn)
 )

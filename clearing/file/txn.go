@@ -16,6 +16,9 @@ type txn struct {
 	fee    money.Fen // merFee as the merchant sees it: a cost is negative
 
 	name string // ACOMA only: the merchant's name
+	// ACOMA only, where the switch charged a fee: switchFee as it stands there, and
+	// the retrieval reference number.
+	networkFee, rrn string
 
 	queryID, origQueryID, origOrder string // ZM only
 }
@@ -50,10 +53,15 @@ const (
 	colOrigTrace
 	colOrigTime
 	colMCC
+	colAmount
+	colPayer
 )
 
 func acomaTxn(at place, r Record, c class) txn {
 	t := txn{place: at, class: c, amount: r.Fen("amount"), fee: r.Fen("merFee"), name: strings.Clone(r.Get("merNameAddr"))}
+	if fee := r.Get("switchFee"); fee != zeros[:12] {
+		t.networkFee, t.rrn = strings.Clone(fee), strings.Clone(r.Get("rrn"))
+	}
 	t.setCols(r, func(w twin) string { return w.acoma })
 	return t
 }

@@ -11,6 +11,9 @@ import (
 // totals are equal when all merchants are.
 func (f *folder) balance() {
 	for _, a := range f.sortedAccounts() {
+		f.matchDisputes(a)
+		f.matchFees(a)
+		f.matchBatches(a)
 		if len(a.acoma) == 0 {
 			f.withoutRows(a)
 			continue

@@ -25,15 +25,21 @@ func (t turn) compare(o turn) int {
 func (f *folder) inOrder(path string, line int, r Record, last turn) turn {
 	now := turn{merchant: strings.Clone(r.Get("merId"))}
 	key := "merId"
-	if timeKey, orderKey := timeAndOrder(r.layout); timeKey != "" {
-		now.at, now.trace, now.terminal = last.at, strings.Clone(r.Get("traceNo")), strings.Clone(r.Get("termId"))
-		now.order = strings.Clone(r.Get(orderKey))
-		if at, err := readTime(r.Get(timeKey), f.date); err == nil {
+	keys := sortKeys[r.layout]
+	if keys.time != "" {
+		now.at, now.trace = last.at, strings.Clone(r.Get("traceNo"))
+		if at, err := readTime(r.Get(keys.time), f.date); err == nil {
 			now.at = at
 		}
-		if now.merchant == last.merchant {
-			key = timeKey
-		}
+	}
+	if keys.terminal != "" {
+		now.terminal = strings.Clone(r.Get(keys.terminal))
+	}
+	if keys.order != "" {
+		now.order = strings.Clone(r.Get(keys.order))
+	}
+	if within := cmp.Or(keys.time, keys.terminal); within != "" && now.merchant == last.merchant {
+		key = within
 	}
 	if line > 1 && now.compare(last) < 0 {
 		f.found.addf(path, line, key, r.Get(key), "belongs before line %d: rows stand by merchant, time and trace number", line-1)
@@ -41,14 +47,13 @@ func (f *folder) inOrder(path string, line int, r Record, last turn) turn {
 	return now
 }
 
-// timeAndOrder names the columns by which a transaction file is sorted.
-func timeAndOrder(l *Layout) (timeKey, orderKey string) {
-	switch l {
-	case ACOMA:
-		return "transTime", "orderNo"
-	case ZM:
-		return "txnTime", "orderId"
-	default:
-		return "", ""
-	}
+// sortKeys names the columns by which a merchant's rows are sorted; a summary has
+// one row for each merchant.
+var sortKeys = map[*Layout]struct{ time, terminal, order string }{
+	ACOMA: {"transTime", "termId", "orderNo"},
+	ZM:    {"txnTime", "termId", "orderId"},
+	AERRA: {"transTime", "termId", "orderNo"},
+	ZME:   {time: "txnTime"},
+	ALFEE: {time: "transTime", terminal: "termId"},
+	POS:   {terminal: "termId"},
 }

@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"juma/internal/bizdate"
 	"juma/internal/money"
 )
 
@@ -43,15 +44,37 @@ func smallDay() Day {
 		Merchants: []Merchant{merchant(diner, "示例餐厅一店", "5812", "999900000000000001")}}
 }
 
+// fullDay is smallDay with a row in every file: brand service fees, a purchase that
+// was cancelled, and a dispute.
+func fullDay() Day {
+	d := smallDay()
+	undone := pay("wechat", diner, 3, at("2026-03-10 14:00:00"), 700, 3)
+	back := refundOf(undone, 4, at("2026-03-10 14:05:00"), 700, 3)
+	back.Kind = Cancellation
+	d.Rows = append(d.Rows, undone, back)
+	d.Rows[0].NetworkFee, d.Rows[1].NetworkFee = 3, 1
+	d.Disputes = []Dispute{{Code: Chargeback, ReasonCode: "4515", MerchantNo: diner, TerminalNo: "00000001", Trace: 5, Time: at("2026-03-10 15:00:00"), CardType: "01",
+		Amount: 1500, MerFee: 6, ChannelCost: 5, OrderNo: "P1", PrevTrace: 77, PrevRRN: "030809090055", PrevTime: at("2026-03-08 17:00:00"), PrevDate: bizdate.New(2026, 3, 8), PrevAmount: 1600}}
+	d.Merchants[0].ErrCount, d.Merchants[0].ErrAmt, d.Merchants[0].ErrFeeBack = 1, -1500, 6
+	return d
+}
+
 // unprovable are the fields that stand in one file only and follow from nothing
 // else: the digest alone finds a change there.
-var unprovable = []string{"rrn", "feePayable", "feeReceivable", "bankName", "clearingNo", "acctNo", "acctName", "areaCode", "errCount", "payCardType", "settleBatch"}
+var unprovable = []string{"rrn", "feePayable", "feeReceivable", "bankName", "clearingNo", "acctNo", "acctName", "areaCode", "errCount", "payCardType", "settleBatch",
+	"dcFlag", "reasonCode", "prevRrn", "orderNo", "AERRA.termId"}
 
 // Every single altered byte is found; and wherever the row contradicts its type or
 // another file, the row is named, too.
 func TestOneAlteredByteIsFound(t *testing.T) {
-	day := smallDay()
-	files := inMemory(t, day)
+	late := []*Layout{AERRA, ALFEE, POS, ZME} // they say something on the fuller day only
+	isLate := func(name string) bool { return slices.Contains(late, LayoutOf(strings.TrimSuffix(name, controlSuffix))) }
+	alterEachByte(t, inMemory(t, smallDay()), func(name string) bool { return !isLate(name) })
+	alterEachByte(t, inMemory(t, fullDay()), isLate)
+}
+
+func alterEachByte(t *testing.T, files map[string][]byte, which func(name string) bool) {
+	t.Helper()
 	if p := verifyInMemory("2026-03-10", files); len(p) > 0 {
 		t.Fatal(p)
 	}
@@ -60,6 +83,9 @@ func TestOneAlteredByteIsFound(t *testing.T) {
 		step = 7
 	}
 	for _, name := range slices.Sorted(maps.Keys(files)) {
+		if !which(name) {
+			continue
+		}
 		good := files[name]
 		for at := 0; at < len(good); at += step {
 			for _, to := range []byte{good[at] ^ 1, 'Z'} {
@@ -82,8 +108,9 @@ func TestOneAlteredByteIsFound(t *testing.T) {
 // unprovable, the row.
 func isFound(t *testing.T, name string, at int, problems []Problem) bool {
 	t.Helper()
-	line, key := 1, ""
+	line, key, layout := 1, "", ""
 	if l := LayoutOf(name); l != nil {
+		layout = l.Name
 		line = at/(l.Width+2) + 1
 		in := at % (l.Width + 2)
 		for _, f := range l.Fields {
@@ -98,11 +125,30 @@ func isFound(t *testing.T, name string, at int, problems []Problem) bool {
 		whole = whole || (mine && (p.Field == "sha256" || LayoutOf(name) == nil)) || (LayoutOf(name) == nil && strings.HasSuffix(p.File+controlSuffix, "/"+name))
 		row = row || (mine && p.Line == line)
 	}
-	if !whole || (LayoutOf(name) != nil && !row && !slices.Contains(unprovable, key)) {
+	if !whole || (LayoutOf(name) != nil && !row && !slices.Contains(unprovable, key) && !slices.Contains(unprovable, layout+"."+key)) {
 		t.Logf("line %d, field %q: %v", line, key, problems)
 		return false
 	}
 	return true
+}
+
+// A file cut off anywhere is refused by its control file, and where it is cut inside
+// a row by its form, too.
+func TestTruncationIsFound(t *testing.T) {
+	files := inMemory(t, fullDay())
+	for _, name := range []string{AERRAName(march10), ALFEEName(march10), POSName(march10), ZMEName(march10, diner)} {
+		good := files[name]
+		for n := range len(good) {
+			files[name] = good[:n]
+			problems := verifyInMemory("2026-03-10", files)
+			digest := slices.ContainsFunc(problems, func(p Problem) bool { return p.Field == "sha256" && strings.HasSuffix(p.File, name) })
+			form := slices.ContainsFunc(problems, func(p Problem) bool { return p.Line > 0 && strings.HasSuffix(p.File, name) })
+			if l := LayoutOf(name); !digest || (!form && n%(l.Width+2) != 0) {
+				t.Fatalf("%s cut after %d of %d bytes: %v", name, n, len(good), problems)
+			}
+		}
+		files[name] = good
+	}
 }
 
 func TestVerifyFindsFilesOutOfPlace(t *testing.T) {
@@ -242,6 +288,74 @@ func TestVerifyFindsForgedRows(t *testing.T) {
 		problems := verifyInMemory("2026-03-10", files)
 		if !slices.ContainsFunc(problems, func(p Problem) bool { return strings.Contains(p.String(), c.want) }) {
 			t.Errorf("%s:%d %s=%s: %v, want %s", c.file, c.row+1, c.key, c.value, problems, c.want)
+		}
+	}
+}
+
+// The files of disputes, fees and batches, forged with fitting control files.
+func TestVerifyFindsForgedDisputesFeesAndBatches(t *testing.T) {
+	acoma, aerra, alfee, pos, zme, zpsum := ACOMAName(march10), AERRAName(march10), ALFEEName(march10), POSName(march10), ZMEName(march10, diner), ZPSUMName(march10)
+	for _, c := range []struct {
+		file       string
+		row        int
+		key, value string
+		want       string
+	}{
+		{aerra, 0, "amount", "1501", "IND26031032AERRA:1 amount 000000001501: differs from txnAmt 000000001500"},
+		{aerra, 0, "amount", "1501", "INO26031099ZPSUM:1 errAmt D000000001500: want D000000001501"},
+		{aerra, 0, "errFlag", "E22", "merFee C00000006: want D00000006"},
+		{aerra, 0, "errFlag", "E05", "errFlag E05: want E22"},
+		{aerra, 0, "posCond", "61", "posCond 61: want 00: it follows from errFlag E23"},
+		{aerra, 0, "feePayable", "1", "feePayable 000000000001: want 000000000000"},
+		{aerra, 0, "merNameAddr", "别人的店", "merNameAddr 别人的店: differs from merName 示例餐厅一店"},
+		{aerra, 0, "merId", grocery, "merId 999581054110002: has no statement INN26031088ZME_999581054110002"},
+		{aerra, 0, "merId", grocery, "has disputes here but no row in INO26031099ZPSUM"},
+		{aerra, 0, "prevSettleDate", "0230", "prevSettleDate 0230: want the clearing date"},
+		{aerra, 0, "costPayable", "1", "应付费用 is not used"},
+		{zme, 0, "settleAmt", "D000000001500", "settleAmt D000000001500: want D000000001494"},
+		{zme, 0, "merFee", "C000000000007", "differs from merFee C000000000007"},
+		{zme, 0, "merId", grocery, "merId 999581054110002: want 999290058120001"},
+		{zme, 0, "payCardType", "07", "payCardType 07: want 00 to 06"},
+		{zpsum, 0, "errCount", "2", "errCount 00000002: want 00000001"},
+		{zpsum, 0, "errFeeBack", "C000000000007", "errFeeBack C000000000007: want C000000000006"},
+		{alfee, 0, "brandFee", "D00000000004", "IND26031099ALFEE:1 brandFee D00000000004: want D00000000003: switchFee of"},
+		{alfee, 0, "brandFee", "C00000000000", "without a brand service fee has no row"},
+		{alfee, 0, "netAmount", "D000000000004", "netAmount D000000000004: want D000000000003"},
+		{alfee, 0, "rrn", "606910000009", "rrn 606910000009: want"},
+		{alfee, 1, "origData", "0", "origData 000000000000000000000000000000000000000000: want 0200000001031012000100099982900"},
+		{alfee, 0, "dcFlag", "04", "dcFlag 04: want 00 unknown"},
+		{alfee, 0, "merId", grocery, "IND26031099ALFEE has 1 rows of this merchant and IND26031032ACOMA has 0"},
+		{acoma, 0, "switchFee", zeros[:12], "IND26031099ALFEE has 2 rows of this merchant and IND26031032ACOMA has 1"},
+		{pos, 0, "debitSum", "10700", "debitSum 000000010700: want 000000010000: purchases of the terminal's rows"},
+		{pos, 0, "debitCount", "2", "debitCount 000002: want 000001"},
+		{pos, 0, "creditSum", "3200", "creditSum 000000003200: want 000000002500"},
+		{pos, 0, "creditCount", "2", "creditCount 000002: want 000001"},
+		{pos, 0, "firstTraceNo", "2", "firstTraceNo 000002: want 000001"},
+		{pos, 0, "lastTraceNo", "2", "lastTraceNo 000002: want 000004"},
+		{pos, 0, "txnCount", "2", "txnCount 000002: want 000004"},
+		{pos, 0, "batchNo", "1", "batchNo 000001: want 009566"},
+		{pos, 0, "answer", "2", "对账应答代码 is always 1"},
+		{pos, 0, "termId", "00000002", "termId 00000002: want 00000001"},
+		{pos, 0, "merId", grocery, "has 1 terminals here and 0 in"},
+	} {
+		files := inMemory(t, fullDay())
+		rewrite(t, files, c.file, func(rows []Record) []Record { rows[c.row].Set(c.key, c.value); return rows })
+		problems := verifyInMemory("2026-03-10", files)
+		if !slices.ContainsFunc(problems, func(p Problem) bool { return strings.Contains(p.String(), c.want) }) {
+			t.Errorf("%s:%d %s=%s: %v, want %s", c.file, c.row+1, c.key, c.value, problems, c.want)
+		}
+	}
+	for _, name := range []string{aerra, alfee, pos, zme} { // a file that is gone with its control file
+		files := inMemory(t, fullDay())
+		delete(files, name)
+		delete(files, ControlName(name))
+		if len(verifyInMemory("2026-03-10", files)) == 0 {
+			t.Errorf("nobody misses %s", name)
+		}
+		files = inMemory(t, fullDay())
+		rewrite(t, files, name, func(rows []Record) []Record { return append(rows, rows[0]) })
+		if len(verifyInMemory("2026-03-10", files)) == 0 {
+			t.Errorf("nobody sees that a row stands twice in %s", name)
 		}
 	}
 }
@@ -408,8 +522,13 @@ func TestEmptyDay(t *testing.T) {
 	root := t.TempDir()
 	day := Day{ClearingDate: march10, InstitutionCode: "99982900", Batch: 1}
 	files := build(t, day)
-	if len(files) != 3 || len(files[0].Data)+len(files[1].Data)+len(files[2].Data) != 0 {
+	if len(files) != 6 {
 		t.Errorf("files %v", files)
+	}
+	for _, f := range files {
+		if len(f.Data) != 0 {
+			t.Errorf("%s is not empty", f.Name)
+		}
 	}
 	report := sound(t, mustWrite(t, root, day, files))
 	if report.Rows != 0 || report.Folders[0].Merchants != 0 {

@@ -129,7 +129,7 @@ func wantContract(t *testing.T, cfg Config, s Summary) {
 		"theirs":                          r.Theirs == r.Matched+r.Discrepancies[clearing.MissingOurs]+r.Discrepancies[clearing.AmountDiffers]+r.Discrepancies[clearing.StateDiffers]+r.Discrepancies[clearing.Spill]+r.Discrepancies[clearing.Duplicate],
 		"ours":                            r.Ours == r.Matched+r.Discrepancies[clearing.MissingTheirs]+r.Discrepancies[clearing.AmountDiffers]+r.Discrepancies[clearing.StateDiffers],
 		"planted = found":                 maps.Equal(r.Planted, r.Discrepancies),
-		"files":                           len(s.Files) == 3+st.Merchants,
+		"files":                           len(s.Files) == 6+st.Merchants,
 	} {
 		if !ok {
 			t.Errorf("%s: %+v", what, s)

@@ -1,0 +1,38 @@
+package file
+
+// ALFEE is the brand service fee of each transaction (INDyymmdd99ALFEE), joined to
+// ACOMA by trace number and transmission time.
+var ALFEE = newLayout("ALFEE", 460, []Field{
+	{Key: "acqBranch1", Name: "受理方一级分行代码", Type: ANS, Len: 11},
+	{Key: "isUpCard", Name: "是否银联标准卡", Type: AN, Len: 1},
+	{Key: "dcFlag", Name: "借贷记卡标志", Type: N, Len: 2},
+	{Key: "termType", Name: "终端类型", Type: N, Len: 2},
+	{Key: "cardMedium", Name: "卡介质", Type: AN, Len: 1},
+	{Key: "regionFlag", Name: "交易地域标志", Type: N, Len: 1},
+	{Key: "mcc", Name: "商户类型", Type: N, Len: 4},
+	{Key: "acqBranch2", Name: "受理方二级分行代码", Type: ANS, Len: 11},
+	{Key: "acqIns", Name: "受理机构代码", Type: ANS, Len: 11},
+	{Key: "fwdIns", Name: "转发机构代码", Type: ANS, Len: 11},
+	{Key: "issIns", Name: "发卡机构代码", Type: ANS, Len: 11},
+	{Key: "recvIns", Name: "接收机构代码", Type: ANS, Len: 11},
+	{Key: "mchtAcqIns", Name: "收单机构代码", Type: ANS, Len: 11},
+	{Key: "msgType", Name: "报文类型", Type: N, Len: 4},
+	{Key: "procCode", Name: "交易处理码", Type: N, Len: 6},
+	{Key: "posCond", Name: "服务点条件码", Type: N, Len: 2},
+	{Key: "traceNo", Name: "系统跟踪号", Type: N, Len: 6},
+	{Key: "transTime", Name: "交易传输日期时间", Type: N, Len: 10},
+	{Key: "pan", Name: "主账号", Type: ANS, Len: 19},
+	{Key: "outCard", Name: "转出卡", Type: ANS, Len: 28},
+	{Key: "inCard", Name: "转入卡", Type: ANS, Len: 28},
+	{Key: "origData", Name: "原始交易信息", Type: N, Len: 42},
+	{Key: "termId", Name: "受卡方终端标识码", Type: ANS, Len: 8},
+	{Key: "merId", Name: "受卡方标识码", Type: ANS, Len: 15},
+	{Key: "rrn", Name: "检索参考号", Type: ANS, Len: 12},
+	{Key: "amount", Name: "交易金额", Type: N, Len: 12},
+	{Key: "reserved1", Name: "保留使用(受理方手续费)", Type: ANS, Len: 12},
+	{Key: "brandFee", Name: "品牌服务费", Type: XN, Len: 12},
+	{Key: "reserved2", Name: "保留使用", Type: ANS, Len: 12},
+	{Key: "netAmount", Name: "保留使用(净金额)", Type: XN, Len: 13},
+	{Key: "initMode", Name: "交易发起方式", Type: AN, Len: 1},
+	{Key: "reserved3", Name: "保留使用", Type: ANS, Len: 99},
+})
