@@ -68,7 +68,9 @@ var unprovable = []string{"rrn", "feePayable", "feeReceivable", "bankName", "cle
 // another file, the row is named, too.
 func TestOneAlteredByteIsFound(t *testing.T) {
 	late := []*Layout{AERRA, ALFEE, POS, ZME} // they say something on the fuller day only
-	isLate := func(name string) bool { return slices.Contains(late, LayoutOf(strings.TrimSuffix(name, controlSuffix))) }
+	isLate := func(name string) bool {
+		return slices.Contains(late, LayoutOf(strings.TrimSuffix(name, controlSuffix)))
+	}
 	alterEachByte(t, inMemory(t, smallDay()), func(name string) bool { return !isLate(name) })
 	alterEachByte(t, inMemory(t, fullDay()), isLate)
 }
