@@ -62,7 +62,7 @@ func (s *Service) PayByCode(ctx context.Context, in CodeInput) (Payment, error) 
 		return Payment{}, fault.Wrap(op, "", err)
 	}
 	pay := PayInput{Scan: scan, Wallet: wallet, Amount: in.Amount, RequestID: in.RequestID, ClientIP: in.ClientIP, Entry: ByCode, Operator: in.Operator}
-	p, err := s.payment(ctx, pay, wallet.Direct())
+	p, _, err := s.payment(ctx, pay, s.direct)
 	if err != nil {
 		return p, fault.Wrap(op, "", err)
 	}

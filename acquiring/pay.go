@@ -4,10 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"juma/acquiring/channel"
 	"juma/acquiring/risk"
+	"juma/acquiring/routing"
 	"juma/internal/bizdate"
 	"juma/internal/fault"
 	"juma/internal/id"
@@ -46,10 +48,8 @@ const MaxAmount money.Fen = 999_999_999
 // ask again with the same RequestID.
 func (s *Service) Pay(ctx context.Context, in PayInput) (PayOutput, error) {
 	const op = "acquiring.Pay"
-	ch := in.Wallet.Direct()
-	a, err := s.adapter(ch)
-	if err != nil {
-		return PayOutput{}, err
+	if !slices.Contains(channel.Wallets, in.Wallet) {
+		return PayOutput{}, fault.Field(op, "wallet", string(in.Wallet), "is none that we know")
 	}
 	if in.Amount <= 0 || in.Amount > MaxAmount {
 		return PayOutput{}, fault.Field(op, "amount", in.Amount.Yuan(), "want 0.01 to %s yuan", MaxAmount.Yuan())
@@ -57,14 +57,14 @@ func (s *Service) Pay(ctx context.Context, in PayInput) (PayOutput, error) {
 	if in.RequestID == "" || in.PayerID == "" {
 		return PayOutput{}, fault.Field(op, "request_id", in.RequestID, "request id and payer must both be given")
 	}
-	p, err := s.payment(ctx, in, ch)
+	p, fresh, err := s.payment(ctx, in, s.route)
 	if err != nil {
 		return PayOutput{}, fault.Wrap(op, "", err)
 	}
 	if err := stillPayable(p); err != nil {
 		return PayOutput{Payment: p}, err
 	}
-	return s.prepay(ctx, a, in, p)
+	return s.place(ctx, in, p, fresh)
 }
 
 // stillPayable says why an order can no longer be paid: Conflict when it is paid
@@ -80,22 +80,27 @@ func stillPayable(p Payment) error {
 	return &fault.Error{Op: op, Kind: fault.Refused, Field: "order_" + string(p.State), Value: p.OrderNo, Msg: "this order can no longer be paid; start a new one"}
 }
 
-// payment finds the payment of the request or commits a new one.
-func (s *Service) payment(ctx context.Context, in PayInput, ch channel.Name) (Payment, error) {
-	p, err := s.Store.PaymentByRequest(ctx, in.RequestID)
+// payment finds the payment of the request or commits a new one, which is fresh: its
+// record has the first try, and nothing was sent yet.
+func (s *Service) payment(ctx context.Context, in PayInput, route router) (p Payment, fresh bool, err error) {
+	p, err = s.Store.PaymentByRequest(ctx, in.RequestID)
 	if err == nil {
-		return p, sameRequest(p, in)
+		return p, false, sameRequest(p, in)
 	}
 	if !fault.Is(err, fault.NotFound) {
-		return Payment{}, err
+		return Payment{}, false, err
 	}
 	noCredit, err := s.checkLimits(ctx, in)
 	if err != nil {
-		return Payment{}, err
+		return Payment{}, false, err
 	}
-	p, err = s.newPayment(ctx, in, ch)
+	record, err := route(ctx, in)
 	if err != nil {
-		return Payment{}, err
+		return Payment{}, false, err
+	}
+	p, err = s.newPayment(ctx, in, record)
+	if err != nil {
+		return Payment{}, false, err
 	}
 	p.NoCredit = noCredit
 	for attempt := 0; ; attempt++ {
@@ -103,22 +108,22 @@ func (s *Service) payment(ctx context.Context, in PayInput, ch channel.Name) (Pa
 		var f *fault.Error
 		switch {
 		case err == nil:
-			return p, nil
+			return p, true, nil
 		case errors.As(err, &f) && f.Kind == fault.Conflict && f.Field == "rrn" && attempt < 20:
 			continue // another order of the day drew the same eight digits
 		case errors.As(err, &f) && f.Kind == fault.Conflict && f.Field == "request_id":
 			if p, err = s.Store.PaymentByRequest(ctx, in.RequestID); err != nil {
-				return Payment{}, err
+				return Payment{}, false, err
 			}
-			return p, sameRequest(p, in)
+			return p, false, sameRequest(p, in)
 		}
-		return Payment{}, err
+		return Payment{}, false, err
 	}
 }
 
 // newPayment fills in everything but the numbers that the transaction draws.
-func (s *Service) newPayment(ctx context.Context, in PayInput, ch channel.Name) (Payment, error) {
-	merchantNo, now := in.Scan.Merchant.No, s.Clock.Now()
+func (s *Service) newPayment(ctx context.Context, in PayInput, record routing.Record) (Payment, error) {
+	merchantNo, ch, now := in.Scan.Merchant.No, record.Channel, s.Clock.Now()
 	channelID, err := s.channelID(ctx, merchantNo, ch)
 	if err != nil {
 		return Payment{}, err
@@ -143,6 +148,7 @@ func (s *Service) newPayment(ctx context.Context, in PayInput, ch channel.Name) 
 		AgreementID: agreement.ID, FeeRate: agreement.Rate, FeeCap: agreement.Cap,
 		PayerID: in.PayerID, RequestID: in.RequestID, ResultToken: id.Token(s.Random),
 		CreatedAt: now, ExpiresAt: now.Add(s.life(entry)), NextQueryAt: now.Add(queryAfter(0)), Operator: in.Operator,
+		Route: record.Text(),
 	}, nil
 }
 
@@ -186,17 +192,9 @@ func sameRequest(p Payment, in PayInput) error {
 	return nil
 }
 
-// prepay places the order and records what the wallet answered.
-func (s *Service) prepay(ctx context.Context, a channel.Adapter, in PayInput, p Payment) (PayOutput, error) {
+// placed records what the channel answered.
+func (s *Service) placed(ctx context.Context, p Payment, res channel.PrepayResult) (PayOutput, error) {
 	const op = "acquiring.Pay"
-	res, err := a.Prepay(ctx, channel.PrepayRequest{
-		OrderRef: refOf(p), Amount: p.Amount, Description: in.Scan.Store.Name, PayerID: p.PayerID,
-		StoreID: p.StoreID, StoreName: in.Scan.Store.Name, TerminalNo: p.TerminalNo, ClientIP: in.ClientIP,
-		NotifyURL: s.NotifyURL(p.Channel), ReturnURL: in.ReturnURL(p.ResultToken), ExpiresAt: p.ExpiresAt, NoCredit: p.NoCredit,
-	})
-	if err != nil { // certainly not sent: the row stays Created and can be tried again
-		return PayOutput{Payment: p}, fault.Wrap(op, "", err)
-	}
 	to := map[channel.Outcome]PaymentState{channel.Succeeded: Pending, channel.Refused: Refused}[res.Outcome]
 	if to == "" {
 		to = Unknown
@@ -205,7 +203,7 @@ func (s *Service) prepay(ctx context.Context, a channel.Adapter, in PayInput, p 
 		return PayOutput{Payment: p, Prepay: res}, nil
 	}
 	moved := false
-	err = s.Store.Update(ctx, func(tx Tx) (err error) {
+	err := s.Store.Update(ctx, func(tx Tx) (err error) {
 		moved, err = tx.MovePayment(p.OrderNo, PaymentMoves.Into(to), to, PaymentChange{Code: &res.Code, Message: &res.Message, Reason: &res.Reason})
 		return err
 	})

@@ -173,7 +173,7 @@ func TestPayRefusesWhatCannotBePaid(t *testing.T) {
 			{"more than the files hold", func(in *acquiring.PayInput) { in.Amount = acquiring.MaxAmount + 1 }, fault.Invalid, "amount"},
 			{"no request id", func(in *acquiring.PayInput) { in.RequestID = "" }, fault.Invalid, "request_id"},
 			{"no payer", func(in *acquiring.PayInput) { in.PayerID = "" }, fault.Invalid, "request_id"},
-			{"no such channel", func(in *acquiring.PayInput) { in.Wallet = "cash" }, fault.Invalid, "channel"},
+			{"no such channel", func(in *acquiring.PayInput) { in.Wallet = "cash" }, fault.Invalid, "wallet"},
 			{"not enrolled", func(in *acquiring.PayInput) { in.Scan.Merchant.No = "999290058120099" }, fault.Refused, "channel_not_enrolled"},
 		} {
 			in := b.input("bad "+c.name, 1200)

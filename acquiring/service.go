@@ -8,6 +8,7 @@ import (
 
 	"juma/acquiring/channel"
 	"juma/acquiring/risk"
+	"juma/acquiring/routing"
 	"juma/internal/audit"
 	"juma/internal/bizdate"
 	"juma/internal/clock"
@@ -27,6 +28,12 @@ type Config struct {
 	Clock     clock.Clock
 	IDs       *id.ULIDs
 	Random    id.Random // result tokens; unguessable in production
+	// Routes are the rules by which a payment finds its channel; nil sends each wallet to
+	// its own.
+	Routes Routes
+	// Breakers keep payments away from channels that do not answer; nil makes them with
+	// routing.DefaultBreaker.
+	Breakers *routing.Breakers
 	// NotifyURL is where a channel sends its notifications.
 	NotifyURL func(channel.Name) string
 	// Expiry is how long an order can be paid; 0 means 15 minutes.
@@ -42,6 +49,11 @@ type Config struct {
 	// nil. It must be quick.
 	Refused func(qrcode.Plate)
 	Log     *slog.Logger // nil: discard
+}
+
+// Routes gives the rules in force and their version.
+type Routes interface {
+	InForce(ctx context.Context) (routing.Set, int, error)
 }
 
 // Service is acquiring's application: it holds no state of its own.
@@ -63,6 +75,9 @@ func NewService(cfg Config) (*Service, error) {
 	}
 	if cfg.Expiry == 0 {
 		cfg.Expiry = 15 * time.Minute
+	}
+	if cfg.Breakers == nil {
+		cfg.Breakers = routing.NewBreakers(routing.DefaultBreaker)
 	}
 	if cfg.AfterCommit == nil {
 		cfg.AfterCommit = func() {}

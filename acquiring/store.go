@@ -75,6 +75,9 @@ type Tx interface {
 	// one of the states from. A move that PaymentMoves does not list is fault kind
 	// Internal and undoes the transaction; so it is for refunds and commands.
 	MovePayment(orderNo string, from []PaymentState, to PaymentState, set PaymentChange) (moved bool, err error)
+	// Reroute writes the payment's route and where it goes, if its route is still was
+	// and its state one of from.
+	Reroute(orderNo, was string, from []PaymentState, to Rerouted) (moved bool, err error)
 	// ReserveRefund adds amount to Refunded if the payment is paid and the sum
 	// stays within its amount.
 	ReserveRefund(orderNo string, amount money.Fen) (reserved bool, err error)
@@ -116,6 +119,14 @@ type Claim struct {
 	Lease   time.Duration // from Now: how long the rows are the claimer's
 	After   string        // only rows with a greater number
 	Limit   int
+}
+
+// Rerouted is where a payment goes now, and the record of its route (see
+// routing.Record).
+type Rerouted struct {
+	Channel   channel.Name
+	ChannelID string
+	Route     string
 }
 
 // PaymentChange lists what may change with a payment's state; nil stays.

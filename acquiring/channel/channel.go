@@ -61,6 +61,9 @@ func (n Name) ByUnionPay() bool { return n == UnionPay || n == UnionPayAggregate
 // payments by code whose result is not known.
 func (n Name) Cancels() bool { return n == UnionPay }
 
+// Carries tells whether payments with the wallet can go through the channel.
+func (n Name) Carries(w Wallet) bool { return n == w.Direct() || n == UnionPayAggregate }
+
 // Cut is the channel's daily cut-off: what clears through UnionPay 23:00, the
 // wallets 24:00.
 func (n Name) Cut() bizdate.Cut {

@@ -136,6 +136,13 @@ func (c acquiringTx) MovePayment(orderNo string, from []acquiring.PaymentState, 
 	return c.moved(op, "UPDATE payments SET "+ch.columns()+" WHERE order_no = ? AND state IN ?", append(ch.args, orderNo, from)...)
 }
 
+// Reroute compares the route as it was read: whoever else has tried in the meantime
+// has written it.
+func (c acquiringTx) Reroute(orderNo, was string, from []acquiring.PaymentState, to acquiring.Rerouted) (bool, error) {
+	return c.moved("store.Reroute", "UPDATE payments SET channel = ?, channel_id = ?, route = ? WHERE order_no = ? AND route = ? AND state IN ?",
+		to.Channel, to.ChannelID, to.Route, orderNo, was, from)
+}
+
 // ReserveRefund reserves amount of a paid payment: the check and the change are
 // one statement, so refunds side by side cannot exceed what was paid.
 func (c acquiringTx) ReserveRefund(orderNo string, amount money.Fen) (bool, error) {
