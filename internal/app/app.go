@@ -20,6 +20,7 @@ import (
 	"juma/acquiring"
 	"juma/acquiring/channel"
 	"juma/acquiring/risk"
+	"juma/acquiring/routing"
 	"juma/acquiring/watch"
 	"juma/clearing"
 	"juma/internal/access"
@@ -100,6 +101,7 @@ type App struct {
 	Upkeep     *merchants.Upkeep
 	Uploads    *merchants.Uploads
 	Acquiring  *acquiring.Service
+	Routes     *routing.Service
 	Watch      *watch.Service
 	Clearing   *clearing.Service
 	Access     *access.Service
@@ -297,8 +299,12 @@ func (a *App) makeServices() error {
 	if a.Watch, err = watch.NewService(watch.Config{Store: a.Store.Watch(), Clock: a.Clock, IDs: a.IDs, Log: a.Log}); err != nil {
 		return err
 	}
+	if a.Routes, err = routing.NewService(a.Store.Routes(), a.Clock, a.IDs); err != nil {
+		return err
+	}
 	a.Acquiring, err = acquiring.NewService(acquiring.Config{
-		Store: a.Store.Acquiring(), Plates: a.Plates, Merchants: a.Store.Merchants(), Channels: remote,
+		Routes: a.Routes,
+		Store:  a.Store.Acquiring(), Plates: a.Plates, Merchants: a.Store.Merchants(), Channels: remote,
 		Clock: a.Clock, IDs: a.IDs, Random: a.Random, Limits: a.PayLimits, Log: a.Log,
 		NotifyURL:   func(n channel.Name) string { return strings.TrimSuffix(a.PublicURL, "/") + web.NotifyPath(n) },
 		AfterCommit: a.Relay.Kick, Refused: a.refused,

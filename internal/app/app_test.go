@@ -20,7 +20,6 @@ import (
 	"juma/acquiring/sandbox/unionpay"
 	"juma/acquiring/sandbox/wechat"
 	"juma/internal/app"
-	"juma/internal/bizdate"
 	"juma/internal/bus"
 	"juma/internal/clock"
 	"juma/internal/money"
@@ -43,7 +42,14 @@ var direct = []channel.Name{channel.WeChat, channel.Alipay, channel.UnionPay}
 
 func wallets(t *testing.T) app.Wallets {
 	t.Helper()
-	core := sandbox.NewCore(clock.Real{}, nil)
+	return walletsAt(t, clock.Real{})
+}
+
+// walletsAt are the sandboxes on a clock.
+func walletsAt(t *testing.T, clk clock.Clock) app.Wallets {
+	t.Helper()
+	core := sandbox.NewCore(clk, nil)
+	t.Cleanup(core.Notices.Close)
 	wx, err := wechat.New(core)
 	must(t, err)
 	ali, err := alipay.New(core)
@@ -80,9 +86,12 @@ func open(t *testing.T, cfg app.Config) shop {
 			Account: merchants.SettlementAccount{BankName: "示例银行", CNAPS: "999290000012", AccountNo: "6216261000000000018", AccountName: "示例"}},
 		Stores: []merchants.ApplicationStore{{Name: "总店", RegionCode: "310000", Terminals: []string{"10000001"}}},
 	}
-	for name, no := range map[channel.Name]string{channel.WeChat: "1999100001", channel.Alipay: "2088999000000001", channel.UnionPay: "999290058120001"} {
-		application.Agreements = append(application.Agreements, merchants.Agreement{Channel: string(name), Rate: 3800, From: bizdate.Of(time.Now()).AddDays(-1)})
+	for name, no := range map[channel.Name]string{channel.WeChat: "1999100001", channel.Alipay: "2088999000000001", channel.UnionPay: "999290058120001", channel.UnionPayAggregate: "999290058120001"} {
 		application.Enrolments = append(application.Enrolments, merchants.Enrolment{Channel: string(name), ChannelID: no})
+		if name == channel.UnionPayAggregate {
+			continue // rates go by wallet
+		}
+		application.Agreements = append(application.Agreements, merchants.Agreement{Channel: string(name), Rate: 3800, From: 20260101})
 	}
 	_, stores, _, err := a.Merchants.Onboard(ctx, application)
 	must(t, err)
