@@ -12,13 +12,30 @@ import (
 	"juma/internal/fault"
 )
 
+// queryGaps is how long to wait before asking again, by how often was asked.
+var queryGaps = []time.Duration{5 * time.Second, 10 * time.Second, 30 * time.Second, time.Minute, 2 * time.Minute, 5 * time.Minute}
+
 // queryAfter is how long to wait before asking for the n-th time (from 0).
-func queryAfter(n int) time.Duration {
-	gaps := []time.Duration{5 * time.Second, 10 * time.Second, 30 * time.Second, time.Minute, 2 * time.Minute}
-	if n < len(gaps) {
-		return gaps[n]
+func queryAfter(n int) time.Duration { return queryGaps[min(max(n, 0), len(queryGaps)-1)] }
+
+// nextQuery is when a payment is asked about next. The end of its time to pay
+// begins the schedule anew: then it can be closed, and somebody may be waiting for
+// that. What is asked before is not put off beyond it.
+func nextQuery(p Payment, now time.Time) time.Time {
+	next := now.Add(queryAfter(p.Attempts + 1))
+	if now.Before(p.ExpiresAt) {
+		if next.After(p.ExpiresAt) {
+			next = p.ExpiresAt
+		}
+		return next
 	}
-	return 5 * time.Minute
+	asked := p.ExpiresAt
+	for _, gap := range queryGaps {
+		if asked = asked.Add(gap); asked.After(now) {
+			return asked
+		}
+	}
+	return now.Add(queryAfter(len(queryGaps)))
 }
 
 const (
@@ -204,7 +221,8 @@ func (s *Service) closeOurs(ctx context.Context, p Payment, fence int64, res cha
 }
 
 func (s *Service) askLater(ctx context.Context, p Payment, fence int64, res channel.Result) error {
-	return s.askAgain(ctx, p, fence, queryAfter(p.Attempts+1), res)
+	now := s.Clock.Now()
+	return s.askAgain(ctx, p, fence, nextQuery(p, now).Sub(now), res)
 }
 
 func (s *Service) sweepRefund(ctx context.Context, r Refund, fence int64) error {
