@@ -83,14 +83,14 @@ func TestFailureNoticeIsNoNews(t *testing.T) {
 	})
 }
 
-// TestTB1DeliveriesInAnyNumberAndOrder: each of 20 notices comes 1 to 50 times,
+// TestTB1DeliveriesInAnyNumberAndOrder: each notice comes 1 to 50 times,
 // all mixed and side by side, at two instances on one database. Each is posted
 // once, and every delivery is counted.
 func TestTB1DeliveriesInAnyNumberAndOrder(t *testing.T) {
 	each(t, func(t *testing.T, b *bench) {
 		rnd := rand.New(rand.NewPCG(1, 1))
 		var deliveries []channel.Notice
-		for i := range 20 {
+		for i := range noticesDelivered {
 			n := b.notice(b.placed(fmt.Sprint("wish-", i), 1200))
 			for range 1 + rnd.IntN(50) {
 				deliveries = append(deliveries, n)
@@ -117,18 +117,18 @@ func TestTB1DeliveriesInAnyNumberAndOrder(t *testing.T) {
 		wg.Wait()
 		totals, err := b.store.Clearing().Totals(ctx)
 		must(t, err)
-		if n := totals.Notices; n.Received != len(deliveries) || n.Duplicates != len(deliveries)-20 || totals.Paid[channel.WeChat].Count != 20 {
+		if n := totals.Notices; n.Received != len(deliveries) || n.Duplicates != len(deliveries)-noticesDelivered || totals.Paid[channel.WeChat].Count != noticesDelivered {
 			t.Errorf("%d deliveries gave %+v and %d payments", len(deliveries), n, totals.Paid[channel.WeChat].Count)
 		}
 		for query, want := range map[string]int{
-			"SELECT COUNT(*) FROM notices WHERE disposition = 'applied'":         20,
-			"SELECT COUNT(*) FROM notices":                                       20,
-			"SELECT COUNT(*) FROM ledger_entries":                                20,
-			"SELECT COUNT(*) FROM events":                                        20,
-			"SELECT SUM(credit_fen) FROM ledger_lines WHERE account LIKE 'mer%'": 20 * 1200,
-			"SELECT COUNT(*) FROM payments WHERE state = 'paid' AND paid_at > 0": 20,
+			"SELECT COUNT(*) FROM notices WHERE disposition = 'applied'":         noticesDelivered,
+			"SELECT COUNT(*) FROM notices":                                       noticesDelivered,
+			"SELECT COUNT(*) FROM ledger_entries":                                noticesDelivered,
+			"SELECT COUNT(*) FROM events":                                        noticesDelivered,
+			"SELECT SUM(credit_fen) FROM ledger_lines WHERE account LIKE 'mer%'": noticesDelivered * 1200,
+			"SELECT COUNT(*) FROM payments WHERE state = 'paid' AND paid_at > 0": noticesDelivered,
 			"SELECT COUNT(*) FROM audit WHERE action NOT LIKE 'refund.req%' AND action NOT LIKE 'plate.%' AND action NOT LIKE 'batch.%'": 0,
-			"SELECT COUNT(*) FROM (SELECT DISTINCT ref FROM ledger_entries) AS er":                                                       20,
+			"SELECT COUNT(*) FROM (SELECT DISTINCT ref FROM ledger_entries) AS er":                                                       noticesDelivered,
 		} {
 			if n := b.number(query); n != want {
 				t.Errorf("%s: %d, want %d", query, n, want)

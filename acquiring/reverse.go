@@ -2,6 +2,7 @@ package acquiring
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"juma/acquiring/channel"
@@ -161,8 +162,12 @@ func (s *Service) undoAgain(tx Tx, orderNo string) (again bool, err error) {
 	return again, err
 }
 
-// askAgain leaves a payment where it is, to be asked about after a while.
+// askAgain leaves a payment where it is, to be asked about after a while. One that
+// has ended and was asked about out of turn stays as it is.
 func (s *Service) askAgain(ctx context.Context, p Payment, fence int64, after time.Duration, res channel.Result) error {
+	if slices.Contains(PaymentMoves.Final, p.State) {
+		return nil
+	}
 	next, attempts := s.Clock.Now().Add(after), p.Attempts+1
 	return s.asked(ctx, p, fence, func(tx Tx) error {
 		_, err := tx.MovePayment(p.OrderNo, []PaymentState{p.State}, p.State, PaymentChange{Code: &res.Code, Message: &res.Message, Attempts: &attempts, NextQueryAt: &next})

@@ -210,6 +210,31 @@ func TestPaidWhileWeClose(t *testing.T) {
 	})
 }
 
+// TestAskAboutWhatHasEnded: clearing may ask about a payment that has ended, and the
+// answer may be lost. (Ten thousand races found that this was a fault.)
+func TestAskAboutWhatHasEnded(t *testing.T) {
+	each(t, func(t *testing.T, b *bench) {
+		p := b.placed("wish-1", 1200)
+		b.advance(20 * time.Minute)
+		b.wantState(p.OrderNo, acquiring.Closed)
+		for _, outcome := range []channel.Outcome{channel.Unknown, channel.Pending} {
+			b.wallets[channel.WeChat].set(func(w *wallet) {
+				w.query = func(channel.OrderRef) (channel.PaymentResult, error) { return answer(outcome), nil }
+				w.close = func(channel.OrderRef) (channel.Result, error) { return channel.Result{Outcome: channel.Unknown}, nil }
+			})
+			must(t, b.acquiring.Ask(ctx, channel.PaymentLine, p.OrderNo))
+			b.wantState(p.OrderNo, acquiring.Closed)
+		}
+		b.wallets[channel.WeChat].set(func(w *wallet) { // and it may have been paid after all
+			w.query = func(r channel.OrderRef) (channel.PaymentResult, error) {
+				return channel.PaymentResult{Result: succeeded, Amount: 1200, ChannelNo: "w" + r.OrderNo}, nil
+			}
+		})
+		must(t, b.acquiring.Ask(ctx, channel.PaymentLine, p.OrderNo))
+		b.wantState(p.OrderNo, acquiring.Paid)
+	})
+}
+
 // TestAsk: clearing asks once more about what a statement shows.
 func TestAsk(t *testing.T) {
 	each(t, func(t *testing.T, b *bench) {

@@ -45,6 +45,7 @@ var chapters = []chapter{
 	applyChapter,
 	reviewChapter,
 	watchChapter,
+	commandChapter,
 	merchantsChapter,
 	bindChapter,
 	platesChapter,

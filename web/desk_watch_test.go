@@ -35,7 +35,8 @@ type yard struct {
 	store  *store.Store
 	plates *qrcode.Service
 	watch  *watch.Service
-	all    []qrcode.Plate // of the first batch
+	office *acquiring.Service // refunds
+	all    []qrcode.Plate     // of the first batch
 
 	printed []string // what the press was asked for
 	breaks  error    // what the press breaks off with; set before use
@@ -53,6 +54,8 @@ func (y *yard) open() *yard {
 			Repo: y.store.Plates(), Clock: y.clk, IDs: id.NewULIDs(id.Seeded(5, "plates")), Random: id.Seeded(5, "keys"), Keys: ring, Host: "pay.test", FourEyesAbove: 100,
 		})
 		y.watch, err = watch.NewService(watch.Config{Store: y.store.Watch(), Clock: y.clk, IDs: id.NewULIDs(id.Seeded(5, "watch"))})
+		must(y.t, err)
+		y.office, err = y.newOffice()
 		must(y.t, err)
 		must(y.t, y.fill(context.Background()))
 	})
@@ -76,6 +79,9 @@ func (y *yard) fill(ctx context.Context) (err error) {
 		return err
 	}
 	if err := y.sell(ctx); err != nil {
+		return err
+	}
+	if err := y.refunds(ctx); err != nil {
 		return err
 	}
 	for _, a := range []watch.Alarm{

@@ -141,6 +141,7 @@ func (s *Server) routes() []route {
 		s.applyRoutes(),
 		s.reviewRoutes(),
 		s.watchRoutes(),
+		s.commandRoutes(),
 		s.merchantsRoutes(),
 		s.bindRoutes(),
 		s.platesRoutes(),

@@ -71,6 +71,7 @@ func newSite(t testing.TB, change ...func(*Config)) *site {
 	s.field = &field{t: t, clk: s.clock}
 	s.keep = &keep{t: t, clk: s.clock}
 	cfg := Config{
+		Commands: window{s.yard}, CommandRecords: window{s.yard},
 		Alarms: s.yard, PlateOffice: s.yard, PlateRecords: s.yard, PlateSales: s.yard, Press: s.yard,
 		MerchantDesk: s.shops, MerchantRecords: s.shops, MerchantLife: s.shops, Enrolments: s.shops, Import: s.shops,
 		PublicURL: "https://pay.test", DataDir: writeDataDir(t), Cashier: s.back, Notices: s.back, Refunds: s.back, Scans: s.back, Payments: s.back,

@@ -61,6 +61,9 @@ type Config struct {
 	// Review decides on applications; ReviewFiles reads them.
 	Review      Review
 	ReviewFiles ReviewFiles
+	// Commands drives the commands of refunds again, CommandRecords reads them.
+	Commands       Commands
+	CommandRecords CommandRecords
 	// Alarms are those about plates. PlateOffice orders and moves plates, PlateRecords
 	// and PlateSales read them, Press prints them.
 	Alarms       Alarms
