@@ -12,7 +12,7 @@ var commandChapter = chapter{texts: commandTexts, families: []family{
 
 // commandTexts are those of the commands that carry refunds.
 var commandTexts = texts{
-	"nav.commands":        {"退款指令", "Refund commands"},
+	"nav.commands":        {"退款指令", "Commands"},
 	"commands.title":      {"退款指令", "Refund commands"},
 	"commands.text":       {"退款随指令发往渠道。多次投递不成的指令列为“已放弃”，可核实后重发；退款本身仍由系统定时查询。", "A command carries each refund to its channel. One that was delivered in vain too often is given up and can be sent again; the refund itself goes on being asked about."},
 	"commands.states":     {"按状态查看", "Commands by state"},

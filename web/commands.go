@@ -4,6 +4,7 @@ import (
 	"context"
 	"net/http"
 	"slices"
+	"strings"
 
 	"juma/acquiring"
 	"juma/internal/fault"
@@ -91,6 +92,7 @@ func (r *request) commandTabs(current acquiring.CommandState, dead int) Tabs {
 type commandPage struct {
 	commandRow
 	Refund   acquiring.Refund
+	Said     string // the channel's last word on the refund
 	MaySend  bool   // the reader may send it again
 	MayRetry bool   // the reader may try the refund again
 	Code     string // text code of what went wrong
@@ -110,6 +112,7 @@ func (s *Server) showCommand(ctx context.Context, r *request, status int, page c
 	if page.Refund, err = s.cfg.CommandRecords.Refund(ctx, page.ObjectNo); err != nil {
 		return response{}, err
 	}
+	page.Said = strings.TrimSpace(page.Refund.Code + " " + page.Refund.Message)
 	if page.Merchant, err = s.shortName(ctx, page.MerchantNo); err != nil {
 		return response{}, err
 	}
