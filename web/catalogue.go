@@ -51,6 +51,7 @@ var chapters = []chapter{
 	platesChapter,
 	upkeepChapter,
 	settlementChapter,
+	paymentsChapter,
 	designChapter,
 }
 

@@ -52,7 +52,7 @@ type merchantFilePage struct {
 
 // merchantRights is what the reader may do with the merchant now.
 type merchantRights struct {
-	Suspend, Resume, Close, Propose, Decide, Resubmit bool
+	Suspend, Resume, Close, Propose, Decide, Resubmit, Payments bool
 }
 
 // merchantPlace is a store with its terminals.
@@ -109,7 +109,7 @@ func rightsOver(m merchants.Merchant, role access.Role) merchantRights {
 	return merchantRights{
 		Suspend: m.State == merchants.Active && may(merchantKeepers), Resume: m.State == merchants.Suspended && may(merchantKeepers),
 		Close: m.State != merchants.Closed && may(merchantClosers), Propose: m.State != merchants.Closed && may(rateProposers),
-		Decide: may(rateDeciders), Resubmit: may(enrolmentSenders),
+		Decide: may(rateDeciders), Resubmit: may(enrolmentSenders), Payments: may(paymentReaders),
 	}
 }
 

@@ -26,6 +26,7 @@ type platePage struct {
 	Alarms   []alarmRow
 	Moves    []plateMove // that the reader may make now
 	Binds    bool        // the reader may bind or replace it
+	Opens    bool        // the reader has the pages of payments
 	Code     string
 	Problems problems
 	Typed    string
@@ -73,6 +74,7 @@ func (s *Server) showPlate(ctx context.Context, r *request, status int, page pla
 		}
 	}
 	page.Binds = slices.Contains(plateBinders, r.user.Role) && (qrcode.MoveBind.Allows(p.State) || qrcode.MoveReplace.Allows(p.State))
+	page.Opens = readsPayments(r.user)
 	for _, m := range plateMoves {
 		if m.Allows(p.State) && slices.Contains(plateKeepers, r.user.Role) {
 			page.Moves = append(page.Moves, plateMove{m.Name, m.Ends})

@@ -147,6 +147,8 @@ func hitPath(h merchants.Hit, role access.Role) string {
 		return platesPath + "/" + h.ID
 	case h.Kind == merchants.ApplicationHit, h.MerchantNo == "":
 		return ""
+	case (h.Kind == merchants.PaymentHit || h.Kind == merchants.RefundHit) && slices.Contains(paymentReaders, role):
+		return paymentPath(h.ID)
 	case h.Kind == merchants.PaymentHit:
 		return merchantPath(h.MerchantNo) + "?view=" + viewRates + "&order=" + h.ID
 	}

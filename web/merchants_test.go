@@ -94,7 +94,10 @@ func TestHitsLeadToPagesOfTheRole(t *testing.T) {
 		want string
 	}{
 		{hit(merchants.TerminalHit, "1"), access.Auditor, merchantsPath + "/1"},
-		{hit(merchants.PaymentHit, "1"), access.ClearingOperator, merchantsPath + "/1?view=rates&order=X"},
+		{hit(merchants.PaymentHit, "1"), access.ClearingOperator, paymentsPath + "/X"},
+		{hit(merchants.RefundHit, "1"), access.Risk, paymentsPath + "/X"},
+		{hit(merchants.PaymentHit, "1"), access.OnboardingReviewer, merchantsPath + "/1?view=rates&order=X"},
+		{hit(merchants.RefundHit, "1"), access.OnboardingReviewer, merchantsPath + "/1"},
 		{hit(merchants.ApplicationHit, ""), access.Risk, "/console/applications/X"},
 		{hit(merchants.ApplicationHit, "1"), access.ClearingOperator, ""},
 		{hit(merchants.PlateHit, ""), access.Operator, platesPath + "/X"}, // a blank one

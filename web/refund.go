@@ -21,9 +21,16 @@ const maxReason = 80
 
 // paymentPage is what payment.html shows.
 type paymentPage struct {
-	Payment    acquiring.Payment
-	Store      merchants.Store
-	Refunds    []acquiring.Refund
+	Payment acquiring.Payment
+	Store   merchants.Store
+	Refunds []acquiring.Refund
+	Form    refundForm
+}
+
+// refundForm is the form of a refund: what may be given back, what was typed, and
+// what was wrong with that.
+type refundForm struct {
+	OrderNo    string
 	Refundable money.Fen // what may still be given back, 0 unless paid
 	MayRefund  bool      // the role may, and something is left
 	RequestID  string    // of the form; sent twice it is one refund
@@ -69,27 +76,46 @@ func (s *Server) showPayment(ctx context.Context, r *request, p acquiring.Paymen
 	if store, err := s.cfg.Merchants.StoreByID(ctx, p.StoreID); err == nil {
 		page.Store = store // an ornament, see result
 	}
-	if p.State == acquiring.Paid {
-		page.Refundable = p.Amount - p.Refunded
-	}
-	page.MayRefund = page.Refundable > 0 && slices.Contains(merchantRefunders, r.user.Role)
-	if page.RequestID == "" {
-		page.RequestID = id.Token(s.cfg.Random)
-	}
-	if page.Amount == "" {
-		page.Amount = page.Refundable.Yuan()
-	}
+	s.offerRefund(&page.Form, p, slices.Contains(merchantRefunders, r.user.Role))
 	return s.page(r, "payment", status, page), nil
 }
 
-// merchantRefund takes a refund in. A form that is sent twice is one refund,
-// because it carries the request id that it was rendered with.
+// offerRefund fills in what the form offers, to those who may.
+func (s *Server) offerRefund(form *refundForm, p acquiring.Payment, may bool) {
+	form.OrderNo = p.OrderNo
+	if p.State == acquiring.Paid {
+		form.Refundable = p.Amount - p.Refunded
+	}
+	form.MayRefund = may && form.Refundable > 0
+	if form.RequestID == "" {
+		form.RequestID = id.Token(s.cfg.Random)
+	}
+	if form.Amount == "" {
+		form.Amount = form.Refundable.Yuan()
+	}
+}
+
+// merchantRefund takes a refund in.
 func (s *Server) merchantRefund(ctx context.Context, r *request) (response, error) {
 	p, err := s.ownPayment(ctx, r, r.PostForm.Get("order_no"))
 	if err != nil {
 		return response{}, err
 	}
-	form := paymentPage{
+	form, status, err := s.takeRefund(ctx, r, p)
+	switch {
+	case err != nil:
+		return response{}, err
+	case status != 0:
+		return s.showPayment(ctx, r, p, status, paymentPage{Form: form})
+	}
+	return s.withToast(redirect(http.StatusSeeOther, "/merchant/payments/"+p.OrderNo), "refund_taken"), nil
+}
+
+// takeRefund takes the form of a refund in. A form that is sent twice is one refund,
+// because it carries the request id that it was rendered with. A status other than 0
+// says that it was not taken and the form, which says why, is to be shown again.
+func (s *Server) takeRefund(ctx context.Context, r *request, p acquiring.Payment) (form refundForm, status int, err error) {
+	form = refundForm{
 		RequestID: r.PostForm.Get("request_id"), Amount: strings.TrimSpace(r.PostForm.Get("amount")), Reason: strings.TrimSpace(r.PostForm.Get("reason")),
 	}
 	amount, err := readRefund(form)
@@ -99,24 +125,24 @@ func (s *Server) merchantRefund(ctx context.Context, r *request) (response, erro
 		})
 	}
 	if err == nil {
-		return s.withToast(redirect(http.StatusSeeOther, "/merchant/payments/"+p.OrderNo), "refund_taken"), nil
+		return form, 0, nil
 	}
 	code, status := refundProblem(err)
-	if code == "" {
-		return response{}, err
-	}
-	if code == "amount" || code == "reason" {
+	switch code {
+	case "":
+		return form, 0, err
+	case "amount", "reason":
 		form.Problems = problems{code: code}
-	} else {
+	default:
 		form.Code = code
 	}
 	if fault.Is(err, fault.Conflict) || fault.Is(err, fault.Refused) {
 		form.RequestID = "" // this one is spent
 	}
-	return s.showPayment(ctx, r, p, status, form)
+	return form, status, nil
 }
 
-func readRefund(form paymentPage) (money.Fen, error) {
+func readRefund(form refundForm) (money.Fen, error) {
 	switch {
 	case !requestIDPattern.MatchString(form.RequestID):
 		return 0, fault.New("web.readRefund", fault.Invalid, "the form carries no request id")

@@ -146,6 +146,7 @@ func (s *Server) routes() []route {
 		s.bindRoutes(),
 		s.platesRoutes(),
 		s.upkeepRoutes(),
+		s.paymentsRoutes(),
 		s.searchRoutes(),
 		s.designRoutes(),
 	)

@@ -42,7 +42,8 @@ func (s *Server) finders() []finder {
 		{roles: anyRole, find: s.findPages},
 		{roles: settlementReaders, find: s.findSettlement},
 		{roles: platformRoles, personal: true, find: s.findMerchants},
-		{roles: plateReaders, personal: true, find: s.findPlates}, // a key opens a shop
+		{roles: plateReaders, personal: true, find: s.findPlates},     // a key opens a shop
+		{roles: paymentReaders, personal: true, find: s.findPayments}, // an account names who paid
 	}
 }
 

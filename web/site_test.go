@@ -59,6 +59,7 @@ type site struct {
 	shops    *shops
 	field    *field // plates and places, in a real store
 	keep     *keep  // merchants that change, in a real store
+	till     *till  // payments of all merchants, in the yard's store
 }
 
 func newSite(t testing.TB, change ...func(*Config)) *site {
@@ -70,6 +71,7 @@ func newSite(t testing.TB, change ...func(*Config)) *site {
 	s.shops = newShops(s.desk)
 	s.field = &field{t: t, clk: s.clock}
 	s.keep = &keep{t: t, clk: s.clock}
+	s.till = &till{yard: s.yard}
 	cfg := Config{
 		Commands: window{s.yard}, CommandRecords: window{s.yard},
 		Alarms: s.yard, PlateOffice: s.yard, PlateRecords: s.yard, PlateSales: s.yard, Press: s.yard,
@@ -78,6 +80,7 @@ func newSite(t testing.TB, change ...func(*Config)) *site {
 		Clearing: s.back, Merchants: s.back, Logins: s.back, Accounts: s.accounts, QR: fakeQR{}, Onboarding: s.desk, Applications: s.desk, Uploads: s.desk, Review: s.desk, ReviewFiles: s.desk, Contract: testContract,
 		FieldPlates: s.field, Places: s.field, PlaceSearch: s.field, PhotoCodes: s.field, BindFiles: files{s.field},
 		Upkeep: s.keep, OwnPlaces: s.keep,
+		PaymentDesk: s.till, PaymentOffice: s.till,
 		Clock: s.clock, Random: id.Seeded(1, t.Name()),
 		Logger: slog.New(slog.NewTextHandler(s.log, nil)),
 	}

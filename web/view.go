@@ -187,7 +187,7 @@ func viewFuncs(l lang, st *statics) template.FuncMap {
 	funcs := template.FuncMap{
 		"t": l.textOf, "word": l.word, "problem": l.problem, "asset": st.address,
 		"yuan": money.Fen.String, "time": showTime, "date": showDate, "count": showCount, "plus": showPlus, "minus": showMinus,
-		"mask": maskAccount, "maskphone": mask.Phone, "maskcard": mask.Card, "maskname": mask.Name, "maskid": mask.IDNumber,
+		"mask": maskAccount, "masktext": mask.Text, "maskphone": mask.Phone, "maskcard": mask.Card, "maskname": mask.Name, "maskid": mask.IDNumber,
 		"wallets": func() []channel.Wallet { return channel.Wallets },
 	}
 	maps.Copy(funcs, componentFuncs)

@@ -88,6 +88,9 @@ type Config struct {
 	// Upkeep is what merchants' own people do; OwnPlaces reads where they sell.
 	Upkeep    Upkeep
 	OwnPlaces OwnPlaces
+	// PaymentDesk reads the payments of all merchants, PaymentOffice acts on them.
+	PaymentDesk   PaymentDesk
+	PaymentOffice PaymentOffice
 	// Contract is the version of the contract that applicants accept now.
 	Contract string
 	// AuthStates keeps pending wallet authorisations; nil keeps them in memory,

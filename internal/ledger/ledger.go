@@ -61,6 +61,9 @@ const (
 	Settlement Kind = "settlement"        // Ref: clearing date + merchant number
 )
 
+// OrderKinds are the rules whose Ref is the number of a payment or refund.
+var OrderKinds = []Kind{Paid, Refunded, Fee, FeeBack, Cost, SecondBack}
+
 // Entry is one posting. Kind and Ref together are unique in the book, so the
 // same fact is never posted twice.
 type Entry struct {

@@ -6,7 +6,10 @@
 // A mask is for showing. Nothing is stored, compared or searched masked.
 package mask
 
-import "strings"
+import (
+	"regexp"
+	"strings"
+)
 
 // Phone masks a telephone number: 138****5678. Blanks, hyphens and the country
 // code +86 do not count; "" stays "".
@@ -109,3 +112,12 @@ func strip(s string) string {
 func ascii(s string) bool {
 	return strings.IndexFunc(s, func(c rune) bool { return c > 0x7e }) < 0
 }
+
+// told are what a sentence of others may tell of a person: a mail address, a number
+// of a telephone, card, document or account, an open id. Our own numbers begin with a
+// letter and stay.
+var told = regexp.MustCompile(`[A-Za-z0-9._%+-]+@[A-Za-z0-9.-]+|\b\d{11,19}[Xx]?\b|\bo[A-Za-z0-9_-]{27}\b`)
+
+// Text masks what names a person within a text that others wrote, such as a wallet's
+// message.
+func Text(s string) string { return told.ReplaceAllStringFunc(s, Account) }

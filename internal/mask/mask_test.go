@@ -27,6 +27,10 @@ func TestMasks(t *testing.T) {
 		{"Name", Name, map[string]string{
 			"": "", "张": "*", "张三": "张*", "张小三": "张*三", " 欧阳小三 ": "欧**三", "老王面馆": "老**馆", "西湖老王面馆": "西湖**面馆", "杭州西湖区老王面馆有限公司": "杭州****有限公司",
 		}},
+		{"Text", Text, map[string]string{
+			"": "", "order P2026031000000001000001 of 13800005678": "order P2026031000000001000001 of 138****5678", "zhang.san@example.com 余额不足": "zhan****.com 余额不足",
+			"openid oUpF8uMuAJO_M2pxb1Q9zNjWeS6o": "openid oUpF****eS6o", "33010619900307881X": "3301****881X", "amount 123.46, order has 123.45": "amount 123.46, order has 123.45",
+		}},
 		{"Account", Account, map[string]string{
 			"": "", "1": "**", "abcd": "a****d", "13800005678": "138****5678", "6222021234561234": "6222****1234", "oUpF8uMuAJO_M2pxb1Q9zNjWeS6o": "oUpF****eS6o", "158****1562": "158****1562",
 		}},
