@@ -196,7 +196,7 @@ func (t *till) OpenOrders(ctx context.Context, q acquiring.OpenQuery) ([]acquiri
 // CountOpen is asked by every page; it opens nothing for those of other areas.
 func (t *till) CountOpen(ctx context.Context, until time.Time) (int, error) {
 	if !t.filled {
-		return 1, nil
+		return 0, nil
 	}
 	return t.ready().CountOpen(ctx, until)
 }

@@ -113,6 +113,7 @@ func TestQueueOfWhatIsNotFinal(t *testing.T) {
 	s := newSite(t)
 	b := s.browser(t, safariUA).as("operator")
 	body := wantStatus(t, b.get(openPath), http.StatusOK)
+	wantContains(t, body, `class="count" title="待处理"`)
 	if refund, payment := strings.Index(body, lostRefund), strings.Index(body, lostOrder); refund < 0 || refund > payment {
 		t.Errorf("refund at %d, payment at %d: want the oldest first", refund, payment)
 	}
