@@ -96,10 +96,11 @@ var paymentsTexts = texts{
 	"payments.ordered":       {"下单", "Ordered"},
 	"payments.paid":          {"渠道确认支付成功", "Paid, says the channel"},
 	"payments.noticed":       {"收到%s通知", "Notification: %s"},
-	"payments.deliveries":    {"送达 %d 次", "delivered %d times"},
+	"payments.deliveries":    {"送达 %d 次", "deliveries: %d"},
 	"payments.refund_begun":  {"发起退款", "Refund begun"},
 	"payments.posted":        {"记账：%s", "Posted: %s"},
 	"payments.matched":       {"对平", "Matched"},
+	"payments.differs":       {"对账差错：%s", "Reconciliation differs: %s"},
 	"payments.settled":       {"进入结算，结算日期 %s", "In the batch that settles on %s"},
 
 	"payments.event.payment.asked":              {"人工查询支付结果", "The wallet was asked about the payment"},

@@ -102,7 +102,7 @@ func (l lang) itemEvents(it settledItem) []Event {
 	title := l.text("payments.matched")
 	tone := Good
 	if it.Class != clearing.Matched {
-		title, tone = l.text("kind."+string(it.Class)), Bad
+		title, tone = l.text("payments.differs", l.text("kind."+string(it.Class))), Bad
 	}
 	events := []Event{{Time: it.Day.UpdatedAt, Title: title, Tone: tone, Text: joined(" · ", l.text("line."+string(it.Kind)), it.File, it.Note)}}
 	if it.State == clearing.Settled {
