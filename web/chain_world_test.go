@@ -51,7 +51,7 @@ func openWorld(t *testing.T) *world {
 	wallets, err := app.ParseWallets(text)
 	w.must(err)
 	w.App, err = app.Open(w.ctx, app.Config{
-		DataDir: t.TempDir(), Listen: "127.0.0.1:0", PlateHost: "q.example.com", Institution: "99982900", Wallets: wallets, Channels: channel.Names, Clock: w.clk,
+		DataDir: t.TempDir(), Listen: "127.0.0.1:0", PlateHost: "q.example.com", Institution: "99982900", Wallets: wallets, Channels: []channel.Name{channel.WeChat, channel.Alipay, channel.UnionPay}, Clock: w.clk,
 		Limits: web.Limits{Logins: -1, Joins: -1},
 	})
 	w.must(err)
@@ -121,7 +121,7 @@ func (w *world) Enrol(shortName string) string {
 				w.t.Errorf("%s at %s: %s, want accepted", m.No, e.Channel, e.State)
 			}
 		}
-		if len(enrolments) != len(channel.Names) {
+		if len(enrolments) != len(channel.Wallets) {
 			w.t.Errorf("%s: %d enrolments, want one for each wallet", m.No, len(enrolments))
 		}
 		return m.No
