@@ -18,7 +18,7 @@ var paymentsChapter = chapter{texts: paymentsTexts, families: []family{
 	{prefix: "payments.entry.", words: wordsOf(ledger.OrderKinds...)},
 	{prefix: "payments.event.", words: slices.Sorted(maps.Keys(paymentActions))},
 	{prefix: "payments.age.", words: slices.Sorted(maps.Keys(openAges))},
-	{prefix: "toast.", words: []string{"payment_asked", "refund_retried"}},
+	{prefix: "toast.", words: []string{"payment_asked", "payment_retried"}},
 	{prefix: "error.", words: []string{"payment_day", "payment_not_found", "refund_moved", "channel_away"}},
 }, tones: map[string]string{
 	"payments.state.created": Warn, "payments.state.pending": Warn, "payments.state.unknown": Bad, "payments.state.paid": Good, "payments.state.closed": Idle, "payments.state.refused": Bad,
@@ -164,8 +164,8 @@ var paymentsTexts = texts{
 	"payments.ask_why_hint":   {"填写后点击某一行的“立即查询”。", "Then press “Ask now” in a row."},
 	"payments.ask_now":        {"立即查询", "Ask now"},
 
-	"toast.payment_asked":  {"已向渠道查询，结果见本页。", "The wallet was asked; its answer is on the page."},
-	"toast.refund_retried": {"已重新发起退款。", "The refund is tried again."},
-	"error.refund_moved":   {"状态已变化，请查看下方记录。", "The state has changed meanwhile: see below."},
-	"error.channel_away":   {"渠道暂时无法连接，请稍后再试。", "The channel cannot be reached now. Try again later."},
+	"toast.payment_asked":   {"已向渠道查询，结果见本页。", "The wallet was asked; its answer is on the page."},
+	"toast.payment_retried": {"已重新发起退款。", "The refund is tried again."},
+	"error.refund_moved":    {"状态已变化，请查看下方记录。", "The state has changed meanwhile: see below."},
+	"error.channel_away":    {"渠道暂时无法连接，请稍后再试。", "The channel cannot be reached now. Try again later."},
 }

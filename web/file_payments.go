@@ -238,7 +238,7 @@ func (s *Server) paymentRetry(ctx context.Context, r *request) (response, error)
 	} else {
 		_, err = s.cfg.PaymentOffice.RetryRefund(ctx, refundNo, r.user.Login, reason)
 	}
-	return s.paymentActed(ctx, r, err, "refund_retried", paymentFilePage{Typed: reason, RefundNo: refundNo})
+	return s.paymentActed(ctx, r, err, "payment_retried", paymentFilePage{Typed: reason, RefundNo: refundNo})
 }
 
 // paymentActed shows what an action led to.
