@@ -1,7 +1,20 @@
 package web
 
+import "juma/clearing/file"
+
 // settlementChapter is what these texts add to the catalogue.
-var settlementChapter = chapter{texts: settlementTexts}
+var settlementChapter = chapter{texts: settlementTexts, families: []family{
+	{prefix: "spec.file.", words: layoutNames()},
+}}
+
+// layoutNames are the settlement files that the specification shows.
+func layoutNames() []string {
+	var names []string
+	for _, f := range file.Specification() {
+		names = append(names, f.Layout)
+	}
+	return names
+}
 
 // settlementTexts are those of the operator's settlement pages.
 var settlementTexts = texts{
@@ -26,4 +39,35 @@ var settlementTexts = texts{
 	"day.all_kinds":        {"全部", "All"},
 	"day.absent":           {"无", "absent"},
 	"day.merchants":        {"商户结算", "Merchants"},
+
+	"spec.title":          {"结算文件规范", "Settlement file specification"},
+	"spec.text":           {"逐字节的字段表，由写入和核对文件的同一张表生成。", "Every byte, made of the very tables by which files are written and verified."},
+	"spec.link":           {"文件规范", "File specification"},
+	"spec.rules":          {"通则", "Rules"},
+	"spec.rules.form":     {"GBK 编码，定长记录，字段之间一个空格（0x20），行尾 CRLF；位置按字节从 0 起计。没有记录的文件为 0 字节。", "GBK, fixed width, one space (0x20) between fields, rows end in CRLF; places are bytes counted from 0. A file without rows has 0 bytes."},
+	"spec.rules.types":    {"n：数字，右对齐，左补 0，金额单位为分。an：字母数字；ans：任意文本，左对齐，右补空格。xn：C 或 D 加数字，不用时全 0。", "n: digits, right-aligned, zero-padded; amounts in fen. an: letters and digits; ans: any text, left-aligned, space-padded. xn: C or D and digits; all zeros when not used."},
+	"spec.rules.sign":     {"正负号以商户为准：C 为商户收入，D 为商户支出。计算结果为零写作 C0…0。", "Signs are the merchant's view: C is money the merchant gets, D money the merchant gives. A computed zero is C0…0."},
+	"spec.rules.finished": {"只有带正确 .chk 的文件才算完成；文件从不覆盖，重发放在 日期-2/、日期-3/。", "A file is finished when its .chk is there and right. Nothing is overwritten: a re-issue lies in DATE-2/, DATE-3/."},
+	"spec.size":           {"%d 个字段，每行 %d 字节加行尾", "%d fields, %d bytes a row and the line end"},
+	"spec.merchant_no":    {"商户编号", "merchant number"},
+	"spec.field":          {"字段", "Field"},
+	"spec.name":           {"名称", "Chinese name"},
+	"spec.type":           {"类型", "Type"},
+	"spec.length":         {"长度", "Length"},
+	"spec.from":           {"起", "From"},
+	"spec.to":             {"止", "To"},
+	"spec.holds":          {"内容", "Holds"},
+	"spec.value":          {"按记录填写", "the row's value"},
+	"spec.zeros":          {"不用，全 0", "not used, zeros"},
+	"spec.blank":          {"不用，空格", "not used, blanks"},
+	"spec.file.ACOMA":     {"交易流水", "transactions"},
+	"spec.file.ZSUM":      {"商户清算汇总", "merchants' clearing summary"},
+	"spec.file.ZPSUM":     {"商户资金划拨汇总", "merchants' fund transfers"},
+	"spec.file.AERRA":     {"差错流水", "disputes"},
+	"spec.file.ALFEE":     {"品牌服务费", "brand service fees"},
+	"spec.file.POS":       {"终端批次，对应 0500 批结算", "terminal batches, as message 0500 settles them"},
+	"spec.file.ZM":        {"商户对账单", "a merchant's statement"},
+	"spec.file.ZME":       {"商户差错对账单", "a merchant's statement of disputes"},
+	"spec.chk":            {"控制文件", "control file"},
+	"spec.control":        {"每个文件旁有一个同名 .chk：下列各行 key=value，行尾 LF。", "Beside each file lies a .chk of its name: these lines of key=value, ended by LF."},
 }

@@ -2,12 +2,14 @@ package web
 
 import (
 	"errors"
+	"fmt"
 	"net/http"
 	"os"
 	"path/filepath"
 	"testing"
 
 	"juma/clearing"
+	"juma/clearing/file"
 )
 
 const (
@@ -138,5 +140,21 @@ func TestAttachmentNames(t *testing.T) {
 		if got := attachment(name); got != want {
 			t.Errorf("attachment(%q) = %s, want %s", name, got, want)
 		}
+	}
+}
+
+// The specification page is the tables of the room that writes the files.
+func TestFileSpecification(t *testing.T) {
+	s := newSite(t)
+	b := s.browser(t, safariUA).as("clear")
+	body := wantStatus(t, b.get("/console/spec"), http.StatusOK)
+	for _, f := range file.Specification() {
+		wantContains(t, body, f.Name, `id="`+f.Layout+`"`)
+		last := f.Fields[len(f.Fields)-1]
+		wantContains(t, body, fmt.Sprintf(`<td class="num">%d</td><td class="num">%d</td><td class="num">%d</td>`, last.Len, last.Offset, last.End))
+	}
+	wantContains(t, body, "商户手续费", "replaces=…", `<span class="mono">156</span>`)
+	for _, page := range []string{"/console/settlement", goodDay} {
+		wantContains(t, bodyOf(t, b.get(page)), `href="/console/spec"`)
 	}
 }

@@ -36,6 +36,7 @@ var siteProbes = []probe{
 var settlementProbes = []probe{
 	{route: "GET /console/settlement", anybody: "of the platform"},
 	{route: "GET /console/settlement/:date", path: goodDay, anybody: "of the platform"},
+	{route: "GET /console/spec", anybody: "of the platform"},
 	{route: "GET /console/files/:id", path: goodFile, anybody: "of the platform"},
 }
 
@@ -43,6 +44,7 @@ var merchantProbes = []probe{
 	{route: "GET /merchant", anybody: "shows the own merchant"},
 	{route: "GET /merchant/payments/:no", path: "/merchant/payments/" + refundable},
 	{route: "GET /merchant/slips/:date", path: "/merchant/slips/2026-03-09", anybody: "shows the own merchant's slip of the date"},
+	{route: "GET /merchant/slips/:date/pdf", path: "/merchant/slips/2026-03-09/pdf", anybody: "prints the own merchant's slip of the date"},
 	{route: "POST /merchant/refunds", form: url.Values{
 		"order_no": {refundable}, "amount": {"1.00"}, "reason": {"退货"}, "request_id": {"0123456789abcdef0123456789abcdef"},
 	}},

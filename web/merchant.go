@@ -3,6 +3,7 @@ package web
 import (
 	"context"
 	"net/http"
+	"slices"
 
 	"juma/acquiring"
 	"juma/acquiring/channel"
@@ -163,30 +164,35 @@ type slipPage struct {
 
 // merchantSlip explains one settlement: paid − refunds − fees = received.
 func (s *Server) merchantSlip(ctx context.Context, r *request) (response, error) {
-	no, err := ownMerchant(r)
+	page, err := s.ownSlip(ctx, r)
 	if err != nil {
 		return response{}, err
+	}
+	return s.page(r, "slip", http.StatusOK, page), nil
+}
+
+// ownSlip is the user's merchant's settlement of the date in the path.
+func (s *Server) ownSlip(ctx context.Context, r *request) (slipPage, error) {
+	no, err := ownMerchant(r)
+	if err != nil {
+		return slipPage{}, err
 	}
 	d, err := pathDate(r)
 	if err != nil {
-		return response{}, err
+		return slipPage{}, err
 	}
 	slips, err := s.cfg.Clearing.SettlementsOf(ctx, no)
 	if err != nil {
-		return response{}, err
+		return slipPage{}, err
 	}
-	for _, slip := range slips {
-		if slip.Date != d {
-			continue
-		}
-		page := slipPage{Slip: slip, Adjust: slip.ErrAmt + slip.ErrFeeBack + slip.OtherAmt}
-		if page.Batch, err = s.cfg.Clearing.Batch(ctx, d); err != nil {
-			return response{}, err
-		}
-		if page.Merchant, err = s.cfg.Merchants.Merchant(ctx, no); err != nil {
-			return response{}, err
-		}
-		return s.page(r, "slip", http.StatusOK, page), nil
+	i := slices.IndexFunc(slips, func(c clearing.Settlement) bool { return c.Date == d })
+	if i < 0 {
+		return slipPage{}, fault.New("web.ownSlip", fault.NotFound, "merchant %s has no settlement on %s", no, d)
 	}
-	return response{}, fault.New("web.merchantSlip", fault.NotFound, "merchant %s has no settlement on %s", no, d)
+	page := slipPage{Slip: slips[i], Adjust: slips[i].ErrAmt + slips[i].ErrFeeBack + slips[i].OtherAmt}
+	if page.Batch, err = s.cfg.Clearing.Batch(ctx, d); err != nil {
+		return slipPage{}, err
+	}
+	page.Merchant, err = s.cfg.Merchants.Merchant(ctx, no)
+	return page, err
 }

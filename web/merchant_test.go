@@ -5,10 +5,14 @@ import (
 	"encoding/hex"
 	"net/http"
 	"net/url"
+	"reflect"
 	"strings"
 	"testing"
 
+	"juma/clearing"
 	"juma/internal/fault"
+	"juma/merchants"
+	"juma/qrcode/render"
 )
 
 func containsText(body, part string) bool { return strings.Contains(body, part) }
@@ -131,4 +135,39 @@ func TestSlip(t *testing.T) {
 	wantContains(t, body, "收款 − 退款 − 手续费 = 到账", "¥123,456.78", "− ¥123.00", "− ¥469.00", "+ ¥2.00", "¥122,866.78", "结算日期 2026-03-10，共 412 笔")
 	negative := wantStatus(t, s.browser(t, safariUA).as("owner-b").get("/merchant/slips/2026-03-09"), http.StatusOK)
 	wantContains(t, negative, "-¥39.85", "+ ¥39.85", "¥0.00", "+ ¥0.15")
+}
+
+// The printed slip is a PDF of the own merchant's settlement; who has none on the
+// date gets none.
+func TestSlipIsPrinted(t *testing.T) {
+	s := newSite(t)
+	owner := s.browser(t, safariUA).as("owner-a")
+	wantContains(t, bodyOf(t, owner.get("/merchant/slips/2026-03-09")), `href="/merchant/slips/2026-03-09/pdf"`)
+	res := owner.get("/merchant/slips/2026-03-09/pdf")
+	name := "settlement-" + merchantA + "-2026-03-09.pdf"
+	for header, want := range map[string]string{"Content-Type": "application/pdf", "Content-Disposition": `attachment; filename="` + name + `"; filename*=UTF-8''` + name} {
+		if got := res.Header.Get(header); got != want {
+			t.Errorf("%s: %s, want %s", header, got, want)
+		}
+	}
+	if body := wantStatus(t, res, http.StatusOK); !strings.HasPrefix(body, "%PDF-") {
+		t.Errorf("the slip begins %q", body[:min(20, len(body))])
+	}
+	wantStatus(t, owner.get("/merchant/slips/2026-03-01/pdf"), http.StatusNotFound)
+}
+
+// What the slip prints is what the page says, in both languages.
+func TestSlipSaysWhatThePageSays(t *testing.T) {
+	page := slipPage{Merchant: merchants.Merchant{No: merchantB, Name: "店"}, Batch: clearing.Batch{Date: 20260309, SettlementDate: 20260310},
+		Slip: clearing.Settlement{Date: 20260309, Rows: 2, Gross: 1000, Refund: 5000, Fee: -15, Suspended: -3985}}
+	want := render.SlipText{Title: "Settlement slip",
+		Head:  []render.SlipRow{{Label: "Merchant", Value: "店"}, {Label: "Merchant number", Value: merchantB}, {Label: "Clearing date", Value: "2026-03-09"}, {Label: "Settlement date", Value: "2026-03-10"}, {Label: "Items", Value: "2"}},
+		Body:  []render.SlipRow{{Label: "Paid", Value: "¥10.00"}, {Label: "Refunds", Value: "− ¥50.00"}, {Label: "Fees", Value: "+ ¥0.15"}, {Label: "Net", Value: "-¥39.85"}, {Label: "Put off", Value: "+ ¥39.85"}},
+		Total: render.SlipRow{Label: "Received", Value: "¥0.00"}, Sign: "Signature", Foot: "Merchant copy"}
+	if got := page.print(en); !reflect.DeepEqual(got, want) {
+		t.Errorf("have %+v\nwant %+v", got, want)
+	}
+	if got := page.print(zh); got.Title != "商户结算单" || got.Body[0].Label != "收款" {
+		t.Errorf("%+v", got)
+	}
 }

@@ -15,5 +15,6 @@ func (s *Server) merchantRoutes() []route {
 		portal(http.MethodGet, "/merchant/payments/:no", merchantStaff, s.merchantPayment),
 		portal(http.MethodPost, "/merchant/refunds", merchantRefunders, s.merchantRefund),
 		portal(http.MethodGet, "/merchant/slips/:date", merchantStaff, s.merchantSlip),
+		portal(http.MethodGet, "/merchant/slips/:date/pdf", merchantStaff, s.merchantSlipPDF),
 	}
 }

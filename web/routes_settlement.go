@@ -16,6 +16,7 @@ func (s *Server) settlementRoutes() []route {
 	return []route{
 		portal(http.MethodGet, "/console/settlement", settlementReaders, s.settlementDays).inNav(navMoney, textKey("nav.settlement"), 's'),
 		portal(http.MethodGet, "/console/settlement/:date", settlementReaders, s.settlementDay),
+		portal(http.MethodGet, "/console/spec", settlementReaders, s.fileSpec),
 		portal(http.MethodGet, "/console/files/:id", settlementDownloads, s.download),
 	}
 }

@@ -45,12 +45,14 @@ var cashierSamples = []sample{
 var settlementSamples = []sample{
 	{route: "/console/settlement", urls: []string{"/console/settlement"}, session: "clear"},
 	{route: "/console/settlement/:date", urls: []string{goodDay + "?kind="}, session: "clear"},
+	{route: "/console/spec", urls: []string{"/console/spec"}, session: "clear"},
 	{route: "/console/files/:id", noPage: "a file"},
 }
 
 var merchantSamples = []sample{
 	{route: "/merchant", urls: []string{"/merchant?rows=20"}, session: "owner-a"},
 	{route: "/merchant/payments/:no", urls: []string{"/merchant/payments/" + refundable}, session: "owner-a"},
+	{route: "/merchant/slips/:date/pdf", noPage: "a PDF"},
 	{route: "/merchant/slips/:date", urls: []string{"/merchant/slips/2026-03-09"}, session: "owner-a"},
 }
 

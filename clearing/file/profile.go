@@ -187,6 +187,10 @@ var (
 	zpsumProfile = newProfile(ZPSUM, zpsumConst, zpsumOwn)
 )
 
+// profiles finds a layout's profile.
+var profiles = map[*Layout]profile{ACOMA: acomaProfile, ZM: zmProfile, ZSUM: zsumProfile, ZPSUM: zpsumProfile,
+	AERRA: aerraProfile, ZME: zmeProfile, ALFEE: alfeeProfile, POS: posProfile}
+
 func newProfile(l *Layout, consts map[string]string, own []string) profile {
 	p := profile{layout: l}
 	for key := range consts {

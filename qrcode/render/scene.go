@@ -89,6 +89,24 @@ func (s *scene) rounded(b box, radius int, i, on ink) {
 // line writes a text centred on x, no wider than most: it is set smaller when it
 // has to be.
 func (s *scene) line(text string, x, baseline, size, most int, bold bool, i, on ink) {
+	s.put(text, x, baseline, size, most, bold, i, on, centre)
+}
+
+// align says where a text lies about its x.
+type align int
+
+const (
+	left align = iota
+	centre
+	right
+)
+
+// aligned is line for text on bare paper that begins or ends at x.
+func (s *scene) aligned(text string, x, baseline, size, most int, bold bool, i ink, a align) {
+	s.put(text, x, baseline, size, most, bold, i, paper, a)
+}
+
+func (s *scene) put(text string, x, baseline, size, most int, bold bool, i, on ink, a align) {
 	if text == "" {
 		return
 	}
@@ -98,7 +116,7 @@ func (s *scene) line(text string, x, baseline, size, most int, bold bool, i, on 
 		runs = split(text, size, bold)
 	}
 	s.items = append(s.items, item{
-		box: box{x: x - width(runs)/2, y: baseline}, ink: i, on: on,
+		box: box{x: x - width(runs)*int(a)/2, y: baseline}, ink: i, on: on,
 		text: &textItem{size: size, runs: runs},
 	})
 }
