@@ -129,6 +129,26 @@ func TestDuplicateLines(t *testing.T) {
 	}
 }
 
+// TestSecondSuccessGivenBack: the refund of money that a wallet took twice meets its
+// line and settles with nobody, on its own day and a day late; the payment does.
+func TestSecondSuccessGivenBack(t *testing.T) {
+	p := paid("P1", 1000)
+	second := refunded("R1", "P1", 1000, 1000, 0)
+	second.SecondNo = "w2"
+	early := second
+	early.Date = day.AddDays(-1)
+	for name, r := range map[string]Record{"its day": second, "a day late": early} {
+		out := reconcile(t, Input{Ours: []Record{p, r}, Theirs: []Line{lineOf(p, 1), lineOf(p, 2), lineOf(r, 3)}})
+		got := map[int]string{}
+		for _, it := range out.Items {
+			got[it.LineNo] = string(it.Class) + " " + string(it.State)
+		}
+		if want := map[int]string{1: "matched ready", 2: "duplicate waiting", 3: "duplicate cleared"}; !reflect.DeepEqual(got, want) {
+			t.Errorf("%s: %v, want %v", name, got, want)
+		}
+	}
+}
+
 // TestPartialRefunds: three refunds of one payment, two of them equal in one
 // second, are three lines (D21), and their costs add up to the payment's.
 func TestPartialRefunds(t *testing.T) {
