@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"juma/acquiring"
+	"juma/acquiring/routing"
 	"juma/internal/ledger"
 )
 
@@ -15,6 +16,8 @@ var paymentsChapter = chapter{texts: paymentsTexts, families: []family{
 	{prefix: "payments.refundstate.", words: wordsOf(slices.Concat(acquiring.RefundMoves.Open(), acquiring.RefundMoves.Final)...)},
 	{prefix: "payments.way.", words: wordsOf(acquiring.ByRefund, acquiring.ByCancel)},
 	{prefix: "payments.notice.", words: wordsOf(acquiring.Applied, acquiring.Already, acquiring.Held)},
+	{prefix: "payments.why.", words: wordsOf(routing.Whys...)},
+	{prefix: "payments.tryend.", words: wordsOf(routing.NotSent, routing.SaidNo)},
 	{prefix: "payments.entry.", words: wordsOf(ledger.OrderKinds...)},
 	{prefix: "payments.event.", words: slices.Sorted(maps.Keys(paymentActions))},
 	{prefix: "payments.age.", words: slices.Sorted(maps.Keys(openAges))},
@@ -118,6 +121,17 @@ var paymentsTexts = texts{
 	"payments.entry.merchant_fee_back": {"退还手续费", "fee given back"},
 	"payments.entry.channel_cost":      {"渠道成本", "channel's cost"},
 	"payments.entry.second_refunded":   {"退回重复付款", "second success given back"},
+
+	"payments.rule":             {"第 %d 版路由规则“%s”。", "Rules version %d, “%s”."},
+	"payments.passed":           {"未用%s：%s。", "Not %s: %s."},
+	"payments.why.paused":       {"已暂停", "paused"},
+	"payments.why.maintenance":  {"维护中", "under maintenance"},
+	"payments.why.not_enrolled": {"商户未进件", "the merchant is not enrolled there"},
+	"payments.why.breaker":      {"已熔断", "its breaker is open"},
+	"payments.why.not_carried":  {"不支持该钱包", "it does not carry the wallet"},
+	"payments.tried":            {"向%s下单", "Order placed at %s"},
+	"payments.tryend.not_sent":  {"没有发出", "not sent"},
+	"payments.tryend.said_no":   {"渠道拒绝", "refused"},
 
 	"payments.ask":        {"查询渠道", "Ask the wallet"},
 	"payments.ask_text":   {"立即向渠道查询结果；查询人和原因会留痕。", "Asks now what became of it. Who asked and why is on record."},

@@ -8,6 +8,7 @@ import (
 
 	"juma/acquiring"
 	"juma/acquiring/channel"
+	"juma/acquiring/routing"
 	"juma/clearing"
 	"juma/internal/audit"
 	"juma/internal/fault"
@@ -81,6 +82,10 @@ func (t *till) fill(ctx context.Context) error {
 		OrderNo: settledOrder, MerchantNo: merchantA, StoreID: storeID, TerminalNo: "00000001", PlateKey: t.all[0].Key, BindingVersion: 1, Entry: acquiring.ByScan,
 		Wallet: channel.WeChatWallet, Channel: channel.WeChat, ChannelID: "1900000888", Trace: "000001", RRN: "606812345678", Amount: 12345, Refunded: 2100, State: acquiring.Paid,
 		FeeRate: 3800, PayerID: "oUpF8uMuAJO_M2pxb1Q9zNjWeS6o", PayerAccount: settledPayer, RequestID: "till-1", ResultToken: "till-token-1", CreatedAt: day, ExpiresAt: day.Add(15 * time.Minute), PaidAt: day.Add(4 * time.Second),
+		Route: routing.Record{
+			Decision: routing.Decision{Version: 3, Rule: "WeChat by day", Channel: channel.WeChat, Passed: []routing.Passed{{Channel: channel.UnionPayAggregate, Why: routing.BreakerOpen}}},
+			Tries:    []routing.Try{{Channel: channel.WeChat, At: day.Add(time.Second), Result: routing.NotSent}, {Channel: channel.WeChat, At: day.Add(2 * time.Second)}},
+		}.Text(),
 		ClearingDate: 20260309, ChannelNo: "4200001234202603091234567890", Code: "SUCCESS", Message: "user 13800005678 paid",
 	}
 	lost := p

@@ -8,6 +8,7 @@ import (
 
 	"juma/acquiring"
 	"juma/acquiring/channel"
+	"juma/acquiring/routing"
 	"juma/clearing"
 	"juma/internal/access"
 	"juma/internal/audit"
@@ -26,7 +27,9 @@ type paymentFilePage struct {
 	Store    string
 	Serial   string // of the plate
 	Rate     merchants.PaymentRate
-	Fee      money.Fen // what the merchant is charged for it
+	Fee      money.Fen      // what the merchant is charged for it
+	Why      routing.Record // why it went where it went …
+	Reason   string         // … in words
 	Refunds  []acquiring.Refund
 	Notices  []acquiring.NoticeRow
 	Entries  []ledger.Entry
@@ -84,6 +87,10 @@ func (s *Server) showPaymentFile(ctx context.Context, r *request, status int, pa
 			return response{}, err
 		}
 	}
+	if page.Why, err = routing.Parse(page.Route); err != nil {
+		return response{}, err
+	}
+	page.Reason = r.lang.route(page.Why)
 	page.Final = slices.Contains(acquiring.PaymentMoves.Final, page.State)
 	page.Acts = mayAsk(r.user)
 	page.Opens = opensOf(r.user)

@@ -75,7 +75,7 @@ func TestPaymentFileTellsTheWholeLife(t *testing.T) {
 	b := s.browser(t, safariUA).as("clear")
 	b.header.Set("Accept-Language", "en")
 	body := wantStatus(t, b.get(settledAt), http.StatusOK)
-	wantContains(t, body, usedSerial, "606812345678", "binding version 1", "138****5678", "owner-a", "In the batch that settles on 2026-03-10", "IND26030932ACOMA", "20260309_ALL.csv:17",
+	wantContains(t, body, usedSerial, "606812345678", "binding version 1", "Rules version 3, “WeChat by day”. Not UnionPay aggregate:", "Order placed at WeChat direct", "not sent", "138****5678", "owner-a", "In the batch that settles on 2026-03-10", "IND26030932ACOMA", "20260309_ALL.csv:17",
 		"Posted: payment", "merchant_payable/"+merchantA, "amount 123.46, order has 123.45", "Held", settledRefund, "Refund asked for")
 	for _, secret := range []string{settledPayer, "13800005678", "till-token-1"} {
 		if strings.Contains(body, secret) {

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"juma/acquiring"
+	"juma/acquiring/routing"
 	"juma/clearing"
 	"juma/clearing/file"
 	"juma/internal/audit"
@@ -25,7 +26,7 @@ var accountActions = []string{"payment.payer_corrected"}
 // paymentTimeline tells a payment's life from the scan to the settlement, oldest
 // first.
 func (l lang) paymentTimeline(page paymentFilePage) []Event {
-	events := l.paymentStart(page)
+	events := append(l.paymentStart(page), l.tryEvents(page.Why)...)
 	for _, n := range page.Notices {
 		events = append(events, l.noticeEvent(n))
 	}
@@ -60,6 +61,31 @@ func (l lang) paymentStart(page paymentFilePage) []Event {
 	}}
 	if !page.PaidAt.IsZero() {
 		events = append(events, Event{Time: page.PaidAt, Title: l.text("payments.paid"), Tone: Good, Text: page.ChannelNo})
+	}
+	return events
+}
+
+// route tells why the payment went where it went; "" where that is not on record.
+func (l lang) route(record routing.Record) string {
+	if record.Rule == "" && len(record.Passed) == 0 {
+		return ""
+	}
+	texts := []string{l.text("payments.rule", record.Version, record.Rule)}
+	for _, p := range record.Passed {
+		texts = append(texts, l.text("payments.passed", l.text("channel."+string(p.Channel)), l.text("payments.why."+string(p.Why))))
+	}
+	return joined(" ", texts...)
+}
+
+// tryEvents are the attempts to place the order.
+func (l lang) tryEvents(record routing.Record) []Event {
+	var events []Event
+	for _, t := range record.Tries {
+		e := Event{Time: t.At, Title: l.text("payments.tried", l.text("channel."+string(t.Channel))), Tone: Info}
+		if t.Result != "" {
+			e.Tone, e.Text = Warn, joined(" · ", l.text("payments.tryend."+string(t.Result)), t.Code)
+		}
+		events = append(events, e)
 	}
 	return events
 }
