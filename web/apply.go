@@ -192,6 +192,9 @@ type checkAnswer struct {
 // applyCheck checks one value while it is typed. It comes in the body: addresses
 // are logged by proxies, and these values are of persons.
 func (s *Server) applyCheck(_ context.Context, r *request) (response, error) {
+	if ok, wait := s.limits.checks.take(r.user.Login); !ok {
+		return response{}, tooMany(wait)
+	}
 	q := question{what: check.What(r.PostForm.Get("what"))}
 	value := q.clean(r.PostForm.Get("value"))
 	if q.what == accountNo {

@@ -50,6 +50,7 @@ var chapters = []chapter{
 	bindChapter,
 	platesChapter,
 	upkeepChapter,
+	placeChapter,
 	settlementChapter,
 	paymentsChapter,
 	designChapter,

@@ -20,6 +20,7 @@ import (
 const (
 	changeOfA  = "01JQCHANGE0000000000000001" // of merchant A: its transfer of 0.37 yuan waits for the amount
 	changeOfC  = "01JQCHANGE0000000000000002" // of merchant C: proven, waits for two approvals
+	messageOfA = "01JQMESSAGE000000000000001" // to merchant A: that the change was asked for
 	terminalNo = "00000001"                   // in merchant A's store
 )
 
@@ -86,7 +87,9 @@ func (k *keep) fill(ctx context.Context) error {
 	next.ID, next.MerchantNo, next.State, next.RequestedBy, next.Account.Name = changeOfC, merchantC, merchants.AccountApproving, "owner-c", "杭州丙丙茶业有限公司"
 	next.Proof.State, next.Proof.DecidedAt, next.Proof.Provider = merchants.Passed, now, "bank"
 	return errors.Join(err, k.store.Upkeep().UpdateUpkeep(ctx, func(tx merchants.UpkeepTx) error {
-		return errors.Join(tx.InsertAccountChange(ofA), tx.InsertAccountChange(next))
+		return errors.Join(tx.InsertAccountChange(ofA), tx.InsertAccountChange(next), tx.InsertMessage(merchants.Message{
+			ID: messageOfA, MerchantNo: merchantA, Kind: "account.requested", Params: map[string]string{"account": "3305 **** 0001", "by": "owner-a"}, CreatedAt: now, NextAt: now,
+		}))
 	}))
 }
 
@@ -136,4 +139,36 @@ func (k *keep) StoreByID(ctx context.Context, id string) (merchants.Store, error
 
 func (k *keep) TerminalsOf(ctx context.Context, no string) ([]merchants.Terminal, error) {
 	return k.open().store.Merchants().TerminalsOf(ctx, no)
+}
+
+func (k *keep) AddStore(ctx context.Context, no, by string, n merchants.NewStore) (merchants.Store, merchants.Terminal, error) {
+	return k.open().up.AddStore(ctx, no, by, n)
+}
+
+func (k *keep) RenameStore(ctx context.Context, no, id, by, from, to string) error {
+	return k.open().up.RenameStore(ctx, no, id, by, from, to)
+}
+
+func (k *keep) CloseStore(ctx context.Context, no, id, by, reason string) error {
+	return k.open().up.CloseStore(ctx, no, id, by, reason)
+}
+
+func (k *keep) AddTerminal(ctx context.Context, no, id, by string) (merchants.Terminal, error) {
+	return k.open().up.AddTerminal(ctx, no, id, by)
+}
+
+func (k *keep) DisableTerminal(ctx context.Context, no, terminal, by, reason string) error {
+	return k.open().up.DisableTerminal(ctx, no, terminal, by, reason)
+}
+
+func (k *keep) Messages(ctx context.Context, no, before string, limit int) ([]merchants.Message, error) {
+	return k.open().up.Messages(ctx, no, before, limit)
+}
+
+func (k *keep) CountUnread(ctx context.Context, no string) (int, error) {
+	return k.open().up.CountUnread(ctx, no)
+}
+
+func (k *keep) ReadMessages(ctx context.Context, no, upTo, by string) error {
+	return k.open().up.ReadMessages(ctx, no, upTo, by)
 }

@@ -146,8 +146,8 @@ type errorPage struct {
 	RequestID string
 }
 
-// detour leads a browser to what must come first: the login, its second half, or
-// a fresh proof.
+// detour leads a browser to what must come first: the login, its second half, the
+// application of a merchant, or a fresh proof.
 func (s *Server) detour(ctx context.Context, r *request, err error) (response, bool) {
 	var unfinished *unfinishedLogin
 	switch {
@@ -155,6 +155,8 @@ func (s *Server) detour(ctx context.Context, r *request, err error) (response, b
 		return loginFirst(r), true
 	case errors.As(err, &unfinished):
 		return unfinished.page(r), true
+	case errors.Is(err, errNoMerchant) && r.Method == http.MethodGet: // an applicant: on to the application
+		return redirect(http.StatusSeeOther, s.homeOf(r.user)), true
 	case errors.Is(err, errStepUp):
 		return s.stepUpFirst(ctx, r), true
 	}

@@ -18,13 +18,14 @@ type Limits struct {
 	Orders      int // orders per payer; default 10
 	Logins      int // attempts to prove who one is per account, and four times as many per address; default 5
 	Joins       int // new accounts per address; default 5
+	Checks      int // values that an applicant has checked while typing, per account; default 120
 }
 
 func (l Limits) withDefaults() Limits {
 	for _, f := range []struct {
 		value *int
 		other int
-	}{{&l.PlateMisses, 20}, {&l.PageViews, 60}, {&l.Orders, 10}, {&l.Logins, 5}, {&l.Joins, 5}} {
+	}{{&l.PlateMisses, 20}, {&l.PageViews, 60}, {&l.Orders, 10}, {&l.Logins, 5}, {&l.Joins, 5}, {&l.Checks, 120}} {
 		if *f.value == 0 {
 			*f.value = f.other
 		}
@@ -34,14 +35,14 @@ func (l Limits) withDefaults() Limits {
 
 // limiters is one limiter for each rule.
 type limiters struct {
-	misses, views, orders, logins, loginAddresses, joins *limiter
+	misses, views, orders, logins, loginAddresses, joins, checks *limiter
 }
 
 func newLimiters(l Limits, clk clock.Clock) *limiters {
 	return &limiters{
 		misses: newLimiter(l.PlateMisses, clk), views: newLimiter(l.PageViews, clk), orders: newLimiter(l.Orders, clk),
 		logins: newLimiter(l.Logins, clk), loginAddresses: newLimiter(4*l.Logins, clk),
-		joins: newLimiter(l.Joins, clk),
+		joins: newLimiter(l.Joins, clk), checks: newLimiter(l.Checks, clk),
 	}
 }
 

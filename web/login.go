@@ -132,6 +132,13 @@ func (s *Server) passkeyLogin(ctx context.Context, r *request) (response, error)
 	return s.loggedIn(ctx, r, token, user, next), nil
 }
 
+// forgotten says how somebody gets in again who has lost the password. There is no
+// mail that resets one: a person who knows them invites them anew. The page takes no
+// name, so it tells nobody which accounts there are.
+func (s *Server) forgotten(_ context.Context, r *request) (response, error) {
+	return s.page(r, "forgotten", http.StatusOK, nil), nil
+}
+
 func (s *Server) loginAllowed(r *request, login string) error {
 	if ok, wait := s.limits.loginAddresses.take(addressKey(r.ip)); !ok {
 		return tooMany(wait)

@@ -90,11 +90,14 @@ func (s *Server) fillPayments(ctx context.Context, r *request, no string, page *
 	return nil
 }
 
-// ownMerchant is the merchant that the user works for; a user without one has
-// no merchant page.
+// errNoMerchant says that a user works for no merchant yet.
+var errNoMerchant = fault.New("web.ownMerchant", fault.Forbidden, "the user belongs to no merchant")
+
+// ownMerchant is the merchant that the user works for; a user without one has no
+// merchant pages.
 func ownMerchant(r *request) (string, error) {
 	if r.user.MerchantNo == "" {
-		return "", fault.New("web.ownMerchant", fault.Forbidden, "user %s belongs to no merchant", r.user.Login)
+		return "", errNoMerchant
 	}
 	return r.user.MerchantNo, nil
 }

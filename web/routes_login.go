@@ -22,6 +22,8 @@ func (s *Server) loginRoutes() []route {
 		portal(http.MethodPost, "/stepup/options", anyRole, s.proofOptions).open(code),
 		portal(http.MethodPost, "/logout", anyRole, s.logout).open(code, enrolment),
 
+		public(http.MethodGet, "/login/forgotten", s.forgotten, asPage),
+
 		publicForm(http.MethodGet, "/join", s.joinForm),
 		publicForm(http.MethodPost, "/join", s.joinSubmit),
 		publicForm(http.MethodGet, "/invitation/:token", s.invitationForm),

@@ -28,6 +28,7 @@ func joinSamples(areas ...[]sample) []sample {
 var siteSamples = []sample{
 	{route: "/", noPage: "redirects"},
 	{route: "/static/:name", noPage: "a file"},
+	{route: "/login/forgotten", urls: []string{"/login/forgotten"}},
 	{route: "/login", urls: []string{"/login?next=/merchant"}},
 	{route: "/console/design", urls: []string{"/console/design?wallet=alipay&page=3"}, session: "risk"},
 	{route: "/console/search", urls: []string{"/console/search?q=nothing", "/console/search?q=e"}, session: "clear"},

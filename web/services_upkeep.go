@@ -20,6 +20,16 @@ type Upkeep interface {
 	ApproveAccount(ctx context.Context, changeID, by string, revision int, note string) (merchants.AccountChange, error)
 	RefuseAccount(ctx context.Context, changeID, by, reason string) (merchants.AccountChange, error)
 	RevealAccount(ctx context.Context, changeID, by, reason string) (merchants.ProfileAccount, error)
+
+	AddStore(ctx context.Context, merchantNo, by string, n merchants.NewStore) (merchants.Store, merchants.Terminal, error)
+	RenameStore(ctx context.Context, merchantNo, storeID, by, from, to string) error
+	CloseStore(ctx context.Context, merchantNo, storeID, by, reason string) error
+	AddTerminal(ctx context.Context, merchantNo, storeID, by string) (merchants.Terminal, error)
+	DisableTerminal(ctx context.Context, merchantNo, terminalNo, by, reason string) error
+
+	Messages(ctx context.Context, merchantNo, beforeID string, limit int) ([]merchants.Message, error)
+	CountUnread(ctx context.Context, merchantNo string) (int, error)
+	ReadMessages(ctx context.Context, merchantNo, upToID, by string) error
 }
 
 // OwnPlaces reads a merchant's stores and terminals; see merchants.Repository.

@@ -1,0 +1,78 @@
+package web
+
+import "juma/merchants"
+
+// placeChapter is what these texts add to the catalogue.
+var placeChapter = chapter{texts: placeTexts, families: []family{
+	{prefix: "error.", words: []string{"place_moved", "place_refused"}},
+	{prefix: "toast.", words: []string{"store_added", "store_renamed", "store_closed", "terminal_added", "terminal_disabled", "messages_read"}},
+	{prefix: "placestate.", words: []string{"open", "closed"}},
+	{prefix: "message.", words: merchants.MessageKinds, suffixes: []string{"", ".text"}},
+}, tones: map[string]string{"placestate.open": Good, "placestate.closed": Idle}}
+
+// placeTexts are those of a merchant's stores and terminals, and of the messages
+// that it gets.
+var placeTexts = texts{
+	"nav.stores":              {"门店与终端", "Stores"},
+	"nav.messages":            {"消息通知", "Messages"},
+	"stores.title":            {"门店与终端", "Stores and terminals"},
+	"stores.text":             {"码牌绑定在门店的终端上。", "Plates are bound to the terminals of a store."},
+	"stores.none":             {"还没有门店。", "There is no store yet."},
+	"stores.terminals":        {"终端", "Terminals"},
+	"stores.terminals_text":   {"终端停用后不能恢复，绑定在上面的码牌不再收款。", "A terminal that is disabled stays so; a plate that is bound to it takes no payments."},
+	"stores.terminal":         {"终端号", "Terminal no."},
+	"stores.disabled_at":      {"停用时间", "Disabled"},
+	"stores.terminal_add":     {"增加终端", "Add a terminal"},
+	"stores.add":              {"新增门店", "Open a store"},
+	"stores.add_text":         {"新门店自带一个终端，可以马上绑定码牌。", "A new store comes with a terminal that a plate can be bound to at once."},
+	"stores.rename":           {"修改名称", "Rename"},
+	"stores.rename_text":      {"地址变了请关闭这家门店并新开一家，这样以前的收款仍对应原来的地址。", "If the store moved, close it and open another, so that past payments keep their address."},
+	"stores.close":            {"关闭门店", "Close the store"},
+	"stores.close_text":       {"门店及其终端将不再收款，不能恢复；已收的款照常结算。", "The store and its terminals take no more payments, for good. What was paid settles as usual."},
+	"stores.disable":          {"停用终端 %s", "Disable terminal %s"},
+	"stores.disable_text":     {"绑定在这个终端上的码牌将不再收款，不能恢复。", "The plate that is bound to it takes no more payments, for good."},
+	"stores.disable_submit":   {"停用", "Disable"},
+	"stores.why":              {"原因", "Why"},
+	"placestate.open":         {"使用中", "In use"},
+	"placestate.closed":       {"已停用", "Closed"},
+	"toast.store_added":       {"门店已新增。", "The store is open."},
+	"toast.store_renamed":     {"名称已修改。", "The store was renamed."},
+	"toast.store_closed":      {"门店已关闭。", "The store is closed."},
+	"toast.terminal_added":    {"终端已增加。", "The terminal was added."},
+	"toast.terminal_disabled": {"终端已停用。", "The terminal is disabled."},
+	"error.place_moved":       {"门店或终端已被他人修改，以下是现在的内容。", "Somebody else changed the store or terminal; this is how it stands now."},
+	"error.place_refused":     {"商户已关闭，或终端数量已达上限。", "The merchant is closed, or has as many terminals as one may have."},
+
+	"messages.title":      {"消息通知", "Messages"},
+	"messages.unread":     {"%d 条未读", "%d unread"},
+	"messages.all_read":   {"全部已读。", "All are read."},
+	"messages.read":       {"全部标为已读", "Mark all as read"},
+	"messages.about":      {"事项", "About"},
+	"messages.text":       {"内容", "Message"},
+	"messages.new":        {"未读", "Unread"},
+	"messages.none":       {"还没有消息。", "There is no message yet."},
+	"toast.messages_read": {"已标为已读。", "Marked as read."},
+	"upkeep.no_cap":       {"不封顶", "no cap"},
+	"upkeep.cap":          {"单笔封顶 ¥%s", "at most ¥%s a payment"},
+
+	"message.merchant.suspended":      {"商户已暂停", "Suspended"},
+	"message.merchant.suspended.text": {"暂停收款。原因：%s", "You take no payments for now. Reason: %s"},
+	"message.merchant.resumed":        {"商户已恢复", "Resumed"},
+	"message.merchant.resumed.text":   {"恢复收款。原因：%s", "You take payments again. Reason: %s"},
+	"message.merchant.closed":         {"商户已关闭", "Closed"},
+	"message.merchant.closed.text":    {"商户已关闭。原因：%s", "The merchant is closed. Reason: %s"},
+	"message.rate.changed":            {"费率变更", "Rate changed"},
+	"message.rate.changed.text":       {"%s 自 %s 起费率为 %s，%s。", "%s from %s: %s, %s."},
+	"message.account.requested":       {"申请更换结算账户", "Account change asked for"},
+	"message.account.requested.text":  {"%s 申请将结算账户更换为 %s。如非本人操作，请立即撤回。", "%s asked that you be paid to %s. If that was not you, withdraw it now."},
+	"message.account.approved":        {"账户变更已通过审批", "Account change approved"},
+	"message.account.approved.text":   {"新账户 %s 将于 %s 生效，此前仍打入 %s。生效前可以撤回。", "You will be paid to %s from %s; until then to %s, and you can withdraw the change."},
+	"message.account.effective":       {"新结算账户已生效", "New account in force"},
+	"message.account.effective.text":  {"今后的结算款打入 %s。", "You are now paid to %s."},
+	"message.account.unproven":        {"账户核验未通过", "Account not proven"},
+	"message.account.unproven.text":   {"账户 %s 未通过核验。%s", "The account %s was not proven. %s"},
+	"message.account.refused":         {"账户变更被拒绝", "Account change refused"},
+	"message.account.refused.text":    {"更换为 %s 的申请被拒绝。原因：%s", "The change to %s was refused. Reason: %s"},
+	"message.account.withdrawn":       {"账户变更已撤回", "Account change withdrawn"},
+	"message.account.withdrawn.text":  {"更换为 %s 的申请已撤回。原因：%s", "The change to %s was withdrawn. Reason: %s"},
+}
