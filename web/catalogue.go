@@ -46,6 +46,7 @@ var chapters = []chapter{
 	reviewChapter,
 	watchChapter,
 	commandChapter,
+	routeChapter,
 	merchantsChapter,
 	bindChapter,
 	platesChapter,

@@ -142,6 +142,7 @@ func (s *Server) routes() []route {
 		s.reviewRoutes(),
 		s.watchRoutes(),
 		s.commandRoutes(),
+		s.routeRoutes(),
 		s.merchantsRoutes(),
 		s.bindRoutes(),
 		s.platesRoutes(),

@@ -56,6 +56,7 @@ type site struct {
 	log      *strings.Builder
 	desk     *desk // applications, in a real store
 	yard     *yard // plates, in a real store
+	ways     *ways // rules of routing, in a real store
 	shops    *shops
 	field    *field // plates and places, in a real store
 	keep     *keep  // merchants that change, in a real store
@@ -68,13 +69,14 @@ func newSite(t testing.TB, change ...func(*Config)) *site {
 	s.accounts, s.people = newAccounts(t, s.clock, s.back)
 	s.desk = newDesk(t, s.clock)
 	s.yard = newYard(t, s.clock)
+	s.ways = &ways{t: t, clk: s.clock}
 	s.shops = newShops(s.desk)
 	s.field = &field{t: t, clk: s.clock}
 	s.keep = &keep{t: t, clk: s.clock}
 	s.till = &till{yard: s.yard}
 	cfg := Config{
 		Commands: window{s.yard}, CommandRecords: window{s.yard},
-		Alarms: s.yard, PlateOffice: s.yard, PlateRecords: s.yard, PlateSales: s.yard, Press: s.yard,
+		RouteOffice: s.ways, RouteReasons: s.back, Alarms: s.yard, PlateOffice: s.yard, PlateRecords: s.yard, PlateSales: s.yard, Press: s.yard,
 		MerchantDesk: s.shops, MerchantRecords: s.shops, MerchantLife: s.shops, Enrolments: s.shops, Import: s.shops,
 		PublicURL: "https://pay.test", DataDir: writeDataDir(t), Cashier: s.back, Notices: s.back, Refunds: s.back, Scans: s.back, Payments: s.back,
 		Clearing: s.back, Merchants: s.back, Logins: s.back, Accounts: s.accounts, QR: fakeQR{}, Onboarding: s.desk, Applications: s.desk, Uploads: s.desk, Review: s.desk, ReviewFiles: s.desk, Contract: testContract,

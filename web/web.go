@@ -64,6 +64,10 @@ type Config struct {
 	// Commands drives the commands of refunds again, CommandRecords reads them.
 	Commands       Commands
 	CommandRecords CommandRecords
+	// RouteOffice keeps the rules of routing, RouteReasons knows why a payment went where
+	// it went.
+	RouteOffice  RouteOffice
+	RouteReasons RouteReasons
 	// Alarms are those about plates. PlateOffice orders and moves plates, PlateRecords
 	// and PlateSales read them, Press prints them.
 	Alarms       Alarms

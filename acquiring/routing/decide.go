@@ -80,7 +80,7 @@ func Decide(s Set, f Facts) Decision {
 	var d Decision
 	var choices []Choice
 	rnd := rand.New(rand.NewPCG(f.Seed, 0x6a756d61)) // the second word only tells our draws from others' with the same seed
-	for _, r := range s.inOrder() {
+	for _, r := range s.InOrder() {
 		if !r.fits(f) {
 			continue
 		}

@@ -184,8 +184,8 @@ func minuteOf(s string) (int, bool) {
 	return t.Hour()*60 + t.Minute(), err == nil && len(s) == 5
 }
 
-// inOrder lists the rules as they are asked.
-func (s Set) inOrder() []Rule {
+// InOrder lists the rules as they are asked.
+func (s Set) InOrder() []Rule {
 	return slices.SortedStableFunc(slices.Values(s.Rules), func(a, b Rule) int {
 		return cmp.Or(cmp.Compare(a.Priority, b.Priority), strings.Compare(a.Name, b.Name))
 	})
