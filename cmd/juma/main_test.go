@@ -12,8 +12,8 @@ import (
 func TestRefusedCommands(t *testing.T) {
 	for _, c := range []struct{ line, want string }{
 		{"serve --remote-channels --wallets none.json", "--nats is missing"},
-		{"channel", "name one wallet"},
-		{"channel wechat alipay", "name one wallet"},
+		{"channel", "name one channel"},
+		{"channel wechat alipay", "name one channel"},
 		{"channel paypal", `channel "paypal"`},
 		{"channel wechat", "--nats is missing"},
 		{"serve --wallets none.json", "none.json"},
