@@ -47,8 +47,6 @@ var placeTexts = texts{
 	"messages.unread":     {"%d 条未读", "%d unread"},
 	"messages.all_read":   {"全部已读。", "All are read."},
 	"messages.read":       {"全部标为已读", "Mark all as read"},
-	"messages.about":      {"事项", "About"},
-	"messages.text":       {"内容", "Message"},
 	"messages.new":        {"未读", "Unread"},
 	"messages.none":       {"还没有消息。", "There is no message yet."},
 	"toast.messages_read": {"已标为已读。", "Marked as read."},

@@ -86,7 +86,9 @@ func (s *Server) showStores(ctx context.Context, r *request, status int, code st
 	}
 	if slices.Contains(placeKeepers, r.user.Role) {
 		for _, q := range storeQuestions(0, &typed) {
-			page.Boxes = append(page.Boxes, r.lang.box(q, merchants.Profile{}, wrong[q.path]))
+			box := r.lang.box(q, merchants.Profile{}, wrong[q.path])
+			box.Field.Hint = "" // of an application's list of stores
+			page.Boxes = append(page.Boxes, box)
 		}
 	}
 	return s.page(r, "stores", status, page), nil
