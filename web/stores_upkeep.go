@@ -113,7 +113,7 @@ func (s *Server) storeAdd(ctx context.Context, r *request) (response, error) {
 			return s.showStores(ctx, r, http.StatusUnprocessableEntity, "apply_mend", typed, wrong)
 		}
 	}
-	st, _, err := s.cfg.Upkeep.AddStore(ctx, no, r.user.Login, merchants.NewStore{Name: typed.Name, Address: typed.Address, Region: typed.Region})
+	st, _, err := s.cfg.Upkeep.AddStore(ctx, no, r.user.Login, merchants.NewStore(typed))
 	if fault.Is(err, fault.Refused) {
 		return s.showStores(ctx, r, http.StatusUnprocessableEntity, "place_refused", typed, nil)
 	}
