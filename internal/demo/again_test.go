@@ -169,3 +169,13 @@ func TestErrorsOfOneInstantAreOneSentence(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// TestSmallMerchantsSellAllDay: the limit for credit cards at small merchants,
+// which UnionPay's wallet can only be refused for, once ended a day of full size.
+func TestSmallMerchantsSellAllDay(t *testing.T) {
+	cfg := small(t.TempDir())
+	cfg.Merchants, cfg.Payments = 3, 250
+	if err := play(t, cfg); err != nil {
+		t.Error(err)
+	}
+}
