@@ -38,6 +38,7 @@ need "gcc libc6-dev" "the race detector" c_compiler
 need mariadb-server "tests on MariaDB" program mariadbd
 need chromium "tests in a browser" program chromium chromium-browser google-chrome
 need zbar-tools "pictures of codes read by an independent reader" program zbarimg
+need poppler-utils "printed slips read back" program pdftotext
 need fonts-droid-fallback "Chinese in the browser" chinese_font
 [[ ${#missing[@]} -eq 0 ]] && exit 0
 

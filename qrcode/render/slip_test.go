@@ -7,6 +7,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"juma/internal/testneeds"
 )
 
 // A slip prints what it was given, Chinese and amounts, on one page; a character
@@ -27,14 +29,12 @@ func TestSlipPrintsItsText(t *testing.T) {
 	if !bytes.Equal(first.Bytes(), second.Bytes()) || !bytes.HasPrefix(first.Bytes(), []byte("%PDF-")) {
 		t.Fatal("the same slip is not the same PDF")
 	}
-	if _, err := exec.LookPath("pdftotext"); err != nil {
-		t.Skip("pdftotext (poppler-utils) is not installed: the text is not read back")
-	}
+	pdftotext := testneeds.Tool(t, "poppler-utils", "pdftotext")
 	path := filepath.Join(t.TempDir(), "slip.pdf")
 	if err := os.WriteFile(path, first.Bytes(), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	text, err := exec.Command("pdftotext", "-layout", path, "-").Output()
+	text, err := exec.Command(pdftotext, "-layout", path, "-").Output()
 	if err != nil {
 		t.Fatal(err)
 	}
