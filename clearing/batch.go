@@ -51,6 +51,9 @@ func (s *Service) Settle(ctx context.Context, d bizdate.Date) error {
 		if err := tx.InsertSettlements(out.Settlements); err != nil {
 			return err
 		}
+		if err := tx.SettleAdjustments(out.Adjustments); err != nil {
+			return err
+		}
 		return tx.PostAll(s.settleEntries(d, items, out.Settlements, now))
 	})
 }
@@ -83,6 +86,9 @@ func (s *Service) settleInput(ctx context.Context, d bizdate.Date) (SettleInput,
 		return SettleInput{}, err
 	}
 	if in.Owed, err = s.Store.Owed(ctx, d); err != nil {
+		return SettleInput{}, err
+	}
+	if in.Adjustments, err = s.Store.PendingAdjustments(ctx, d); err != nil {
 		return SettleInput{}, err
 	}
 	all, err := s.merchants(ctx)

@@ -209,6 +209,7 @@ type Download struct {
 // LedgerTotals is what the book says about one merchant's part of a batch.
 type LedgerTotals struct {
 	Gross, Refund, Fee money.Fen
+	Adjusted           money.Fen // by the adjustments of the batch; positive: money for the merchant
 }
 
 // Totals is what the books call successful, all clearing dates.
@@ -268,8 +269,12 @@ type Store interface {
 	// Owed returns, for each merchant with suspended days not yet taken back, the
 	// (negative) amount: Σ suspended − Σ replenished of batches before d.
 	Owed(ctx context.Context, before bizdate.Date) (map[string]money.Fen, error)
-	// LedgerTotals asks the book, entry by entry, about the items settled in the
-	// batch of date d.
+	// PendingAdjustments returns adjustments that no batch has, with an effective
+	// date ≤ d, by merchant and id; SettledAdjustments those of the batch of date d.
+	PendingAdjustments(ctx context.Context, d bizdate.Date) ([]Adjustment, error)
+	SettledAdjustments(ctx context.Context, d bizdate.Date) ([]Adjustment, error)
+	// LedgerTotals asks the book, entry by entry, about the items and adjustments
+	// settled in the batch of date d.
 	LedgerTotals(ctx context.Context, d bizdate.Date) (map[string]LedgerTotals, error)
 	Files(ctx context.Context, d bizdate.Date) ([]FileRow, error)
 	File(ctx context.Context, id string) (FileRow, error)
@@ -301,6 +306,9 @@ type Tx interface {
 	InsertBatch(b Batch) error // Conflict when the date has one
 	MoveBatch(d bizdate.Date, from, to BatchState, folder string, at time.Time) (moved bool, err error)
 	InsertSettlements(s []Settlement) error
+	// SettleAdjustments puts adjustments into the batch of their SettledOn; it fails
+	// with kind Conflict when one is in a batch already.
+	SettleAdjustments(all []Adjustment) error
 	InsertFiles(f []FileRow) error
 	Post(e ledger.Entry) error
 	// PostAll is Post for many entries at once.

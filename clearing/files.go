@@ -59,9 +59,20 @@ func (s *Service) ledgerTotals(ctx context.Context, d bizdate.Date) (file.Ledger
 	if err != nil {
 		return nil, err
 	}
+	settlements, err := s.Store.Settlements(ctx, d)
+	if err != nil {
+		return nil, err
+	}
+	for _, st := range settlements {
+		if booked := book[st.MerchantNo].Adjusted; booked != st.Adjusted() {
+			return nil, fault.New("clearing.WriteFiles", fault.Corrupt, "merchant %s: its adjustments are %s in the settlement of %s and %s in the ledger", st.MerchantNo, st.Adjusted().Yuan(), d, booked.Yuan())
+		}
+	}
 	totals := file.LedgerTotals{}
 	for no, t := range book {
-		totals[no] = file.Totals{Gross: t.Gross, Refund: t.Refund, Fee: t.Fee}
+		if has := (file.Totals{Gross: t.Gross, Refund: t.Refund, Fee: t.Fee}); has != (file.Totals{}) {
+			totals[no] = has
+		}
 	}
 	return totals, nil
 }
@@ -83,6 +94,9 @@ func (s *Service) fileDay(ctx context.Context, d bizdate.Date) (file.Day, error)
 			return file.Day{}, err
 		}
 		day.Rows = append(day.Rows, row)
+	}
+	if day.Disputes, err = s.disputes(ctx, d); err != nil {
+		return file.Day{}, err
 	}
 	settlements, err := s.Store.Settlements(ctx, d)
 	if err != nil {
@@ -142,10 +156,9 @@ func (s *Service) rowOf(it Item, r Record) (file.Row, error) {
 	if row.Time.IsZero() {
 		row.Time = it.TheirsTime
 	}
+	row.Payer = s.payerInFile(r)
 	if r.Channel.ByUnionPay() {
-		row.Payer, row.QueryID, row.OrigQueryID = r.Payer, r.ChannelNo, r.OrigChannelNo
-	} else {
-		row.Payer = file.PayerToken(s.TokenKey, payerOf(r))
+		row.QueryID, row.OrigQueryID = r.ChannelNo, r.OrigChannelNo
 	}
 	if r.Kind == channel.PaymentLine {
 		row.OrigQueryID = ""

@@ -31,12 +31,15 @@ type SettleInput struct {
 	Owed map[string]money.Fen
 	// SettledByWallet names the merchants that a wallet pays itself.
 	SettledByWallet map[string]bool
+	// Adjustments are those that no batch has yet.
+	Adjustments []Adjustment
 }
 
 // SettleOutput is a batch: what settles and what each merchant gets.
 type SettleOutput struct {
 	Records     []ReadyRecord // with Item.MerchantFee filled in, by merchant, kind and order number
 	Settlements []Settlement  // by merchant
+	Adjustments []Adjustment  // by merchant, those that this batch has
 }
 
 // Settle computes a batch. Only what is ready settles, and a refund waits until
@@ -63,17 +66,20 @@ func Settle(in SettleInput) (SettleOutput, error) {
 	if err := setMerchantFees(out.Records, in.RefundSettled); err != nil {
 		return SettleOutput{}, err
 	}
+	adjustments := in.adjustments()
 	for i := 0; i < len(out.Records); {
 		no := out.Records[i].Item.MerchantNo
 		s := Settlement{Date: in.Date, MerchantNo: no}
 		for ; i < len(out.Records) && out.Records[i].Item.MerchantNo == no; i++ {
 			s.add(out.Records[i].Item)
 		}
+		s.adjust(adjustments[no])
 		if !in.SettledByWallet[no] {
 			s.payOut(in.Owed[no])
 		}
 		out.Settlements = append(out.Settlements, s)
 	}
+	out.only(in, adjustments)
 	return out, nil
 }
 

@@ -17,7 +17,7 @@ func newDoctor(c *common) *cobra.Command {
 	return &cobra.Command{
 		Use: "doctor", Short: "Prove that the database does not contradict itself", Args: cobra.NoArgs, Example: "  juma doctor",
 		Long: `Recomputes what must hold and prints a line for each: the audit's hash chain, every
-sealed value, debit and credit of the book, and plates' bindings. It changes nothing.
+sealed value, debit and credit of the book, adjustments, and plates' bindings. It changes nothing.
 Exit status 0: everything holds. 1: something does not.`,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			s, err := openStore(cmd.Context(), c)
@@ -68,6 +68,10 @@ var doctorChecks = []doctorCheck{
 			return "", fmt.Sprintf("debit %s, credit %s", t.Debit.Yuan(), t.Credit.Yuan()), nil
 		}
 		return fmt.Sprintf("debit = credit = %s yuan", t.Debit.Yuan()), "", err
+	}},
+	{"adjustments", func(ctx context.Context, s *store.Store) (string, string, error) {
+		n, wrong, err := s.VerifyAdjustments(ctx)
+		return fmt.Sprintf("%d adjustments, each once in the book and in its settlement", n), wrong, err
 	}},
 	{"bindings", func(ctx context.Context, s *store.Store) (string, string, error) {
 		n, wrong, err := s.VerifyBindings(ctx)

@@ -25,6 +25,14 @@ const (
 	Funded     Kind = "channel_paid_in"
 	PaidOut    Kind = "payout_done"
 	Returned   Kind = "payout_returned"
+
+	Adjusted       Kind = "adjustment"
+	AdjustedFee    Kind = "adjustment_fee"
+	AdjustedCost   Kind = "adjustment_cost"
+	Unbooked       Kind = "unbooked"
+	Rebooked       Kind = "rebooked"
+	DifferenceCost Kind = "difference_cost"
+	Repaid         Kind = "repaid"
 )
 
 // Ref is what the reference of an entry names.
@@ -40,6 +48,9 @@ const (
 	OfBatch   Ref = "clearing date/merchant_no"
 	OfAdvice  Ref = "channel/number of the bank's advice"
 	OfPayout  Ref = "payout_no"
+
+	OfAdjustment Ref = "adjustment"
+	OfDifference Ref = "difference"
 )
 
 // Fact is what is to be booked. Ref and the rule together are unique in the book.
@@ -105,7 +116,8 @@ var Rules = []Rule{
 	{Long, OfLine, Words{"对账长款：渠道有而我方无（负数为查明后冲回）", "Reconciliation: the channel shows money that no order of ours explains (negative: explained since)"},
 		channelReceivable, suspense, []Example{
 			ex("wechat/2026-03-10/X1", 880, "channel_receivable/wechat", "suspense/wechat", 880),
-			ex("wechat/2026-03-10/X1/explained", -880, "suspense/wechat", "channel_receivable/wechat", 880)}},
+			ex("wechat/2026-03-10/X1/explained", -880, "suspense/wechat", "channel_receivable/wechat", 880),
+			ex("wechat/2026-03-10/X2", 880, "channel_receivable/wechat", "suspense/wechat", 880)}},
 	{Second, OfSecond, Words{"重复付款：同一订单再次扣款，待退付款人", "A second success: the channel took the money of one order twice; it waits to go back to the payer"},
 		channelReceivable, suspense, []Example{
 			ex("wechat/4299990001202603100000000002", 100_000, "channel_receivable/wechat", "suspense/wechat", 100_000)}},
@@ -125,6 +137,31 @@ var Rules = []Rule{
 	{Returned, OfPayout, Words{"出款退票：款项退回备付金，重新出款前仍在途", "A payout came back: the money is in the reserve again and waits to be paid anew"},
 		reserve, payoutInTransit, []Example{
 			ex("O1", 59_772, "reserve", "payout_in_transit", 59_772)}},
+	{Adjusted, OfAdjustment, Words{"调账或差错：商户应得增加（负数为减少）", "An adjustment or dispute: the merchant gets more of the channel's money (negative: less)"},
+		channelReceivable, merchantPayable, []Example{
+			ex("A1", 700, "channel_receivable/wechat", "merchant_payable/999290058120001", 700),
+			ex("A2", -700, "merchant_payable/999290058120001", "channel_receivable/wechat", 700)}},
+	{AdjustedFee, OfAdjustment, Words{"调账或差错：退还手续费（负数为收取）", "Its fee goes back to the merchant (negative: the merchant pays it)"},
+		feeIncome, merchantPayable, []Example{
+			ex("A1", -3, "merchant_payable/999290058120001", "fee_income", 3),
+			ex("A2", 3, "fee_income", "merchant_payable/999290058120001", 3)}},
+	{AdjustedCost, OfAdjustment, Words{"差错：渠道扣收成本（负数为退还）", "The channel charges for a dispute (negative: gives back)"},
+		channelCost, channelReceivable, []Example{
+			ex("A1", 1, "channel_cost/wechat", "channel_receivable/wechat", 1),
+			ex("A2", -1, "channel_receivable/wechat", "channel_cost/wechat", 1)}},
+	{Unbooked, OfDifference, Words{"短款冲正：渠道从未收到的支付冲回（负数为退款）", "A short is reversed: the channel never had the payment (negative: never made the refund)"},
+		merchantPayable, channelReceivable, []Example{
+			ex("D1", 100, "merchant_payable/999290058120001", "channel_receivable/wechat", 100)}},
+	{Rebooked, OfDifference, Words{"已冲正的款项终到", "What was reversed has come after all"},
+		channelReceivable, merchantPayable, []Example{
+			ex("D2", 100, "channel_receivable/wechat", "merchant_payable/999290058120001", 100)}},
+	{DifferenceCost, OfDifference, Words{"小额差错记入渠道成本（负数为冲减）", "A small difference is our cost (negative: taken off the cost)"},
+		channelCost, channelReceivable, []Example{
+			ex("D3", 1, "channel_cost/wechat", "channel_receivable/wechat", 1),
+			ex("D4", -1, "channel_receivable/wechat", "channel_cost/wechat", 1)}},
+	{Repaid, OfDifference, Words{"无单长款：指令退还付款人", "Money that no order explains is to be paid back to whoever paid it"},
+		suspense, payoutInTransit, []Example{
+			ex("D5", 880, "suspense/wechat", "payout_in_transit", 880)}},
 }
 
 // OrderKinds are the rules whose Ref is the number of a payment or refund.

@@ -51,7 +51,7 @@ func (s clearingStore) LedgerTotals(ctx context.Context, d bizdate.Date) (map[st
 		}
 		totals[merchantNo] = t
 	}
-	return totals, nil
+	return totals, c.bookedAdjustments(d, totals)
 }
 
 // bookedFor sums the lines on merchants' accounts of the entries of the given
