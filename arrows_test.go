@@ -64,6 +64,7 @@ var rules = []rule{
 	{from: "juma/acquiring/channel/unionpay/...", banned: adapterBans("unionpay"), why: whyAdapter},
 	{from: "juma/acquiring/channel/aggregate/...", banned: adapterBans("aggregate"), why: whyAdapter},
 	{from: "juma/acquiring/channel/internal/acp", banned: adapterBans("acp"), why: "UnionPay's signatures are shared by its two adapters and know neither"},
+	{from: "juma/acquiring/channel/internal/hop", banned: []string{"juma/..."}, why: "how far a request came is the same question for every wallet"},
 	{from: "juma/acquiring/sandbox/...", banned: []string{"juma/acquiring", "juma/acquiring/channel/wechat/...", "juma/acquiring/channel/alipay/...", "juma/acquiring/channel/unionpay/...", "juma/acquiring/channel/aggregate/...", "juma/acquiring/channel/internal/...", "github.com/..."},
 		why: "a sandbox shares no signing or parsing with the adapter it faces: two people who never met must be able to talk"},
 	{from: "juma/clearing/file", banned: []string{"juma/acquiring/...", "juma/clearing", "juma/merchants", "juma/internal/store", "juma/internal/bus"},

@@ -75,6 +75,21 @@ type Wallet interface {
 	Orders() []Order
 }
 
+// KeyChanger is a wallet that can change the keys it signs with while it runs, as each
+// does once in a few years, and as nobody tries out before it happens.
+type KeyChanger interface {
+	// ChangeKeys makes it sign with a fresh key from now on. What the change is
+	// announced by (a list of certificates, a certificate in each message) tells of
+	// it; where nothing does, Credentials names the old key and the new.
+	ChangeKeys() error
+}
+
+// KeyMixer is a wallet with two kinds of key that a provider may hold both of.
+type KeyMixer interface {
+	// MixKeys makes it sign in the way that was not asked for, or stop doing so.
+	MixKeys(on bool)
+}
+
 // Order is an order as the wallet knows it, for GET control_url/orders.
 type Order struct {
 	Wallet      string    `json:"wallet"`

@@ -73,7 +73,7 @@ func gathered(w channel.Wallet) channeltest.Kit {
 		},
 		MerchantID: "999290058120001", OtherMerchantID: "999290058120002",
 		Traits: channeltest.Traits{
-			Holds: w, ForeignPayers: w != channel.UnionPayWallet, NoPayCode: true,
+			Holds: w, ForeignPayers: w != channel.UnionPayWallet, NoPayCode: true, KeysByHand: true,
 			Retry:                []time.Duration{time.Minute, 2 * time.Minute, 4 * time.Minute, 5 * time.Minute, 5 * time.Minute},
 			StatementPerMerchant: true,
 			RefundNoticeLacks:    channeltest.RefundNoticeLacks{Time: true},
@@ -123,6 +123,7 @@ func TestContractThroughTheBus(t *testing.T) {
 					4 * time.Minute, 10 * time.Minute, 10 * time.Minute, time.Hour, 2 * time.Hour, 6 * time.Hour, 15 * time.Hour,
 				},
 				UnsignedParams:    []string{"sign_type", "alipay_cert_sn"},
+				KeysByHand:        true,
 				RefundNoticeLacks: channeltest.RefundNoticeLacks{Amount: true},
 			},
 		},

@@ -23,7 +23,7 @@ type Adapter struct {
 	acp    Acp
 	clk    clock.Clock
 	signer *acp.Signer
-	key    *rsa.PublicKey
+	keys   []*rsa.PublicKey
 	http   *http.Client
 }
 
@@ -86,10 +86,20 @@ func (a *Adapter) call(ctx context.Context, call string, p acp.Params) (acp.Para
 	if err != nil {
 		return nil, fmt.Errorf("answer is unreadable: %w", err)
 	}
-	if err := acp.VerifyBare(a.key, answer); err != nil {
+	if err := a.verify(answer); err != nil {
 		return nil, fmt.Errorf("answer is not proved to be UnionPay's: %w", err)
 	}
 	return answer, nil
+}
+
+// verify proves that UnionPay signed p, with any of its keys.
+func (a *Adapter) verify(p acp.Params) (err error) {
+	for _, key := range a.keys {
+		if err = acp.VerifyBare(key, p); err == nil {
+			return nil
+		}
+	}
+	return err
 }
 
 // sameOrder refuses an answer about something else, however well signed.

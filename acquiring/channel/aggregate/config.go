@@ -29,7 +29,8 @@ type Config struct {
 	SubAppID string `json:"sub_app_id,omitempty"`
 	// PrivateKeyPEM is the RSA key that signs requests.
 	PrivateKeyPEM string `json:"private_key_pem"`
-	// UnionPayPublicKeyPEM proves answers and notices.
+	// UnionPayPublicKeyPEM proves answers and notices. While the key changes, two PEM
+	// blocks, the new and the old one.
 	UnionPayPublicKeyPEM string `json:"unionpay_public_key_pem"`
 }
 
@@ -61,7 +62,7 @@ func New(cfg Config, gateway Acp, clk clock.Clock, client *http.Client) (*Adapte
 	}
 	signer, err := acp.NewSigner("", cfg.PrivateKeyPEM)
 	report("private_key_pem", err)
-	key, err := publicKey(cfg.UnionPayPublicKeyPEM)
+	keys, err := publicKeys(cfg.UnionPayPublicKeyPEM)
 	report("unionpay_public_key_pem", err)
 	if gateway == nil {
 		report("acp", errors.New("is missing"))
@@ -73,24 +74,27 @@ func New(cfg Config, gateway Acp, clk clock.Clock, client *http.Client) (*Adapte
 		client = acp.DefaultClient()
 	}
 	base := strings.TrimSuffix(strings.TrimRight(cfg.GatewayURL, "/"), strings.TrimRight(apiPath, "/")) + apiPath
-	return &Adapter{cfg: cfg, base: base, acp: gateway, clk: clk, signer: signer, key: key, http: acp.Straight(client)}, nil
+	return &Adapter{cfg: cfg, base: base, acp: gateway, clk: clk, signer: signer, keys: keys, http: acp.Straight(client)}, nil
 }
 
 // apiPath stands before the name of each call.
 const apiPath = "/gateway/api/pay/"
 
-func publicKey(text string) (*rsa.PublicKey, error) {
-	block, _ := pem.Decode([]byte(text))
-	if block == nil || block.Type != "PUBLIC KEY" {
+func publicKeys(text string) ([]*rsa.PublicKey, error) {
+	var keys []*rsa.PublicKey
+	for block, rest := pem.Decode([]byte(text)); block != nil; block, rest = pem.Decode(rest) {
+		parsed, err := x509.ParsePKIXPublicKey(block.Bytes)
+		if block.Type != "PUBLIC KEY" || err != nil {
+			return nil, errors.New("no public key in PKIX form")
+		}
+		key, ok := parsed.(*rsa.PublicKey)
+		if !ok {
+			return nil, fmt.Errorf("key is %T, want RSA", parsed)
+		}
+		keys = append(keys, key)
+	}
+	if len(keys) == 0 {
 		return nil, errors.New("no PEM public key found")
 	}
-	parsed, err := x509.ParsePKIXPublicKey(block.Bytes)
-	if err != nil {
-		return nil, errors.New("no public key in PKIX form")
-	}
-	key, ok := parsed.(*rsa.PublicKey)
-	if !ok {
-		return nil, fmt.Errorf("key is %T, want RSA", parsed)
-	}
-	return key, nil
+	return keys, nil
 }

@@ -44,7 +44,7 @@ func contract(w channel.Wallet) channeltest.Kit {
 		},
 		MerchantID: "999290058120001", OtherMerchantID: "999290058120002",
 		Traits: channeltest.Traits{
-			Holds: w, ForeignPayers: w != channel.UnionPayWallet, NoPayCode: true,
+			Holds: w, ForeignPayers: w != channel.UnionPayWallet, NoPayCode: true, KeysByHand: true,
 			Retry:                []time.Duration{time.Minute, 2 * time.Minute, 4 * time.Minute, 5 * time.Minute, 5 * time.Minute},
 			StatementPerMerchant: true,
 			RefundNoticeLacks:    channeltest.RefundNoticeLacks{Time: true},

@@ -27,7 +27,7 @@ func (a *Adapter) ReadNotice(_ context.Context, raw channel.RawNotice) (channel.
 	}
 	p, err := parse(raw.Body)
 	if err == nil {
-		err = acp.VerifyBare(a.key, p)
+		err = a.verify(p)
 	}
 	switch {
 	case err != nil:

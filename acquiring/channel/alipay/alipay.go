@@ -59,7 +59,7 @@ func New(cfg Config, clk clock.Clock, client *http.Client) (*Adapter, error) {
 		client = defaultClient()
 	}
 	w, err := wire.New(wire.Options{
-		Gateway: cfg.GatewayURL, AppID: cfg.AppID, PrivateKey: keys.private, PublicKey: keys.public,
+		Gateway: cfg.GatewayURL, AppID: cfg.AppID, PrivateKey: keys.private, PublicKeys: keys.public, Certs: keys.certs,
 		Now: clk.Now, HTTP: client,
 	})
 	if err != nil {

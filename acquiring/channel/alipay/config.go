@@ -24,7 +24,15 @@ type Config struct {
 	// Base64 that Alipay's key tool writes. A secret; never printed.
 	AppPrivateKeyPEM string `json:"app_private_key_pem"`
 	// AlipayPublicKeyPEM is Alipay's public key for this app: PEM or bare Base64.
-	AlipayPublicKeyPEM string `json:"alipay_public_key_pem"`
+	// While the key changes, two PEM blocks, the new and the old one. Not needed in
+	// certificate mode.
+	AlipayPublicKeyPEM string `json:"alipay_public_key_pem,omitempty"`
+	// AppCertPEM, AlipayCertPEM and AlipayRootCertPEM are the three certificates of
+	// certificate mode, all or none of them. Alipay's next certificate is fetched
+	// when it first shows; the root proves it.
+	AppCertPEM        string `json:"app_cert_pem,omitempty"`
+	AlipayCertPEM     string `json:"alipay_cert_pem,omitempty"`
+	AlipayRootCertPEM string `json:"alipay_root_cert_pem,omitempty"`
 	// PID is the service provider's own account number (2088…, 16 digits).
 	// Optional: it goes into orders as the provider, and lets a notification's
 	// seller be told apart from the provider itself.
@@ -58,7 +66,8 @@ const minKeyBits = 2048
 // checked is a configuration that has been found to be in order.
 type checked struct {
 	private *rsa.PrivateKey
-	public  *rsa.PublicKey
+	public  []*rsa.PublicKey
+	certs   *wire.Certs // nil without certificate mode
 	authURL string
 }
 
@@ -85,13 +94,53 @@ func (c Config) check() (checked, error) {
 	if out.private, err = privateKey(c.AppPrivateKeyPEM); err != nil {
 		bad("app_private_key_pem", "%w", err)
 	}
-	if out.public, err = publicKey(c.AlipayPublicKeyPEM); err != nil {
-		bad("alipay_public_key_pem", "%w", err)
-	}
+	out.public, out.certs = c.alipayKeys(out.private, bad)
 	if out.authURL, err = c.authAddress(gateway); err != nil {
 		bad("auth_url", "%w", err)
 	}
 	return out, errors.Join(faults...)
+}
+
+// alipayKeys reads Alipay's keys: of either mode, or of both while the app changes
+// from one to the other.
+func (c Config) alipayKeys(own *rsa.PrivateKey, bad func(field, format string, args ...any)) ([]*rsa.PublicKey, *wire.Certs) {
+	texts := map[string]string{"app_cert_pem": c.AppCertPEM, "alipay_cert_pem": c.AlipayCertPEM, "alipay_root_cert_pem": c.AlipayRootCertPEM}
+	given := 0
+	for _, text := range texts {
+		if text != "" {
+			given++
+		}
+	}
+	var keys []*rsa.PublicKey
+	if c.AlipayPublicKeyPEM != "" || given == 0 {
+		var err error
+		if keys, err = publicKeys(c.AlipayPublicKeyPEM); err != nil {
+			bad("alipay_public_key_pem", "%w", err)
+		}
+	}
+	if given == 0 {
+		return keys, nil
+	}
+	chains := map[string][]*x509.Certificate{}
+	for field, text := range texts {
+		if text == "" {
+			bad(field, "missing: the three certificates belong together")
+			continue
+		}
+		chain, err := wire.ReadChain([]byte(text))
+		if err != nil && field != "alipay_root_cert_pem" { // the roots may be of kinds that we do not read
+			bad(field, "%w", err)
+		}
+		chains[field] = chain
+	}
+	app, alipay := chains["app_cert_pem"], chains["alipay_cert_pem"]
+	if app == nil || alipay == nil {
+		return keys, nil
+	}
+	if own != nil && !own.PublicKey.Equal(app[0].PublicKey) {
+		bad("app_cert_pem", "does not belong to app_private_key_pem")
+	}
+	return keys, &wire.Certs{App: app[0], Alipay: alipay, Root: c.AlipayRootCertPEM}
 }
 
 // authAddress is the whole address of the authorisation page.
@@ -170,11 +219,29 @@ func privateKey(text string) (*rsa.PrivateKey, error) {
 	return key, nil
 }
 
-func publicKey(text string) (*rsa.PublicKey, error) {
+// publicKeys reads one key, or several PEM blocks.
+func publicKeys(text string) ([]*rsa.PublicKey, error) {
 	der, err := keyDER(text)
 	if err != nil {
 		return nil, err
 	}
+	ders := [][]byte{der}
+	_, rest := pem.Decode([]byte(strings.TrimSpace(text)))
+	for block, rest := pem.Decode(rest); block != nil; block, rest = pem.Decode(rest) {
+		ders = append(ders, block.Bytes)
+	}
+	var keys []*rsa.PublicKey
+	for _, der := range ders {
+		key, err := publicKey(der)
+		if err != nil {
+			return nil, err
+		}
+		keys = append(keys, key)
+	}
+	return keys, nil
+}
+
+func publicKey(der []byte) (*rsa.PublicKey, error) {
 	parsed, err := x509.ParsePKIXPublicKey(der)
 	if err != nil {
 		return nil, errors.New("not a public key in PKIX form")

@@ -45,10 +45,34 @@ var traits = channeltest.Traits{
 	UnsignedParams: []string{"sign_type", "alipay_cert_sn"},
 	// refund_fee in the notice is what has been given back in all.
 	RefundNoticeLacks: channeltest.RefundNoticeLacks{Amount: true},
+	KeysByHand:        true,
 }
 
 func TestContract(t *testing.T) {
+	t.Parallel()
 	channeltest.Run(t, func(t *testing.T) channeltest.Harness { return channeltest.Start(t, contract) })
+}
+
+// In certificate mode every message names its certificate, and the next one is fetched.
+func TestContractWithCertificates(t *testing.T) {
+	t.Parallel()
+	kit := contract
+	kit.Traits.KeysByHand = false
+	kit.Adapter = func(credentials []byte, clk clock.Clock, client *http.Client) (channel.Adapter, error) {
+		var cfg struct {
+			alipay.Config
+			Certificates json.RawMessage `json:"certificates"`
+		}
+		if err := json.Unmarshal(credentials, &cfg); err != nil {
+			return nil, err
+		}
+		cfg.AlipayPublicKeyPEM = ""
+		if err := json.Unmarshal(cfg.Certificates, &cfg.Config); err != nil {
+			return nil, err
+		}
+		return alipay.New(cfg.Config, clk, client)
+	}
+	channeltest.Run(t, func(t *testing.T) channeltest.Harness { return channeltest.Start(t, kit) })
 }
 
 func BenchmarkPayment(b *testing.B) { channeltest.Bench(b, channeltest.Start(b, contract)) }

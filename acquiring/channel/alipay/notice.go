@@ -26,9 +26,9 @@ var (
 // far (refund_fee) is carried it is left 0, which says "not told". MerchantID is
 // the seller when that is not the service provider itself, otherwise empty: an
 // indirect trade's notice does not carry the SMID.
-func (a *Adapter) ReadNotice(_ context.Context, raw channel.RawNotice) (channel.NoticeVerdict, error) {
+func (a *Adapter) ReadNotice(ctx context.Context, raw channel.RawNotice) (channel.NoticeVerdict, error) {
 	verdict := channel.NoticeVerdict{Ack: ack, Nack: nack}
-	form, err := a.wire.ReadNotice(raw.Body)
+	form, err := a.wire.ReadNotice(ctx, raw.Body)
 	if err != nil {
 		verdict.Problem = err.Error()
 		return verdict, nil

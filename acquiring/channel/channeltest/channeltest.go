@@ -41,6 +41,9 @@ type Harness struct {
 	// Inbox receives the wallet's notices.
 	Inbox  *Inbox
 	Traits Traits
+
+	kit    Kit // to make the adapter anew
+	client *http.Client
 }
 
 // Traits says where the wallets differ by their own documents.
@@ -72,6 +75,11 @@ type Traits struct {
 	NoPayCode bool
 	// NoCodeNotice: it does, and sends no notice about them.
 	NoCodeNotice bool
+	// KeysByHand: nothing that the wallet sends tells of its next key; the provider is
+	// handed it.
+	KeysByHand bool
+	// OneKindOfKey: of the wallet's two kinds of key this adapter was given one.
+	OneKindOfKey bool
 	// RowState: the statement says of a refund whether it succeeded.
 	RowState bool
 }
@@ -135,6 +143,15 @@ func Run(t *testing.T, build func(t *testing.T) Harness) {
 		{"AnswerAltered", s.testAnswerAltered},
 		{"AnswerFromSomethingElse", s.testAnswerFromSomethingElse},
 		{"AnswerAboutAnotherOrder", s.testAnswerAboutAnotherOrder},
+		{"AnswerHalf", s.testAnswerHalf},
+		{"AnswerUnderServerError", s.testAnswerUnderServerError},
+		{"AnswerSignature", s.testAnswerSignature},
+		{"AnswerAmountAltered", s.testAnswerAmountAltered},
+		{"Probe", s.testProbe},
+		{"UnknownSerial", s.testUnknownSerial},
+		{"KeyChanged", s.testKeyChanged},
+		{"KeysMixed", s.testKeysMixed},
+		{"TLS", s.testTLS},
 		{"ContextEnded", s.testContextEnded},
 		{"WalletDown", s.testWalletDown},
 		{"EnrolAccepted", s.testEnrolAccepted},

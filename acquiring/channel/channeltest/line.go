@@ -119,21 +119,27 @@ func (l *Line) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-func copyAnswer(w http.ResponseWriter, answer *httptest.ResponseRecorder) {
+func copyHeader(w http.ResponseWriter, answer *httptest.ResponseRecorder) {
 	for k, v := range answer.Header() {
 		if k != "Content-Length" { // it may have changed
 			w.Header()[k] = v
 		}
 	}
+}
+
+func copyAnswer(w http.ResponseWriter, answer *httptest.ResponseRecorder) {
+	copyHeader(w, answer)
 	w.WriteHeader(answer.Code)
 	_, _ = w.Write(answer.Body.Bytes())
 }
 
-// flipByte changes one byte in the middle of an answer's body.
+// flipByte changes one byte in the middle of what is signed in an answer's body: the
+// number of Alipay's certificate, which stands behind it, is not.
 func flipByte(answer *httptest.ResponseRecorder) {
 	b := bytes.Clone(answer.Body.Bytes())
+	signed, _, _ := bytes.Cut(b, []byte(`"alipay_cert_sn"`))
 	if len(b) > 0 {
-		b[len(b)/2] ^= 1
+		b[len(signed)/2] ^= 1
 	}
 	answer.Body = bytes.NewBuffer(b)
 }

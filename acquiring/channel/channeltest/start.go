@@ -33,6 +33,7 @@ func Start(tb testing.TB, kit Kit) Harness {
 	h := Harness{
 		Wallet: wallet, Core: core, Clock: clk,
 		MerchantID: kit.MerchantID, OtherMerchantID: kit.OtherMerchantID, Traits: kit.Traits,
+		kit: kit, client: client,
 	}
 	h.Line = newLine(tb, wallet.Handler(), client.CloseIdleConnections)
 	wallet.SetBaseURL(h.Line.URL())

@@ -6,18 +6,14 @@ import (
 	"encoding/pem"
 	"errors"
 	"fmt"
-	"math/big"
 	"net/url"
 	"strings"
 
-	"github.com/wechatpay-apiv3/wechatpay-go/core"
 	"github.com/wechatpay-apiv3/wechatpay-go/core/auth"
 	"github.com/wechatpay-apiv3/wechatpay-go/core/auth/signers"
-	"github.com/wechatpay-apiv3/wechatpay-go/core/auth/verifiers"
-	"github.com/wechatpay-apiv3/wechatpay-go/core/cipher"
-	"github.com/wechatpay-apiv3/wechatpay-go/core/cipher/encryptors"
 	"github.com/wechatpay-apiv3/wechatpay-go/utils"
 
+	"juma/acquiring/channel/wechat/internal/wire"
 	"juma/internal/fault"
 )
 
@@ -72,8 +68,7 @@ type settings struct {
 	base, sns *url.URL
 	open      string
 	signer    auth.Signer
-	verifier  auth.Verifier
-	encryptor cipher.Encryptor // for the key that verifier.GetSerial names
+	platform  []wire.PlatformKey // the first is the one to ask for
 }
 
 // resolve reads every field and reports all faults together.
@@ -131,66 +126,33 @@ func (r *resolver) addresses() {
 	r.sns = pick("api_url", r.APIURL, productionAPI)
 }
 
-// platformKeys makes verifier and encryptor for whichever of the platform's two kinds of
-// key is configured; the serial number in each answer chooses between them.
+// platformKeys reads whichever of the platform's two kinds of key is configured; the
+// serial number in each answer chooses between them. The newer kind, a public key, is
+// the one to ask for and to encrypt for.
 func (r *resolver) platformKeys() {
-	cert := r.platformCert()
-	var key *rsa.PublicKey
 	switch {
 	case (r.PlatformPublicKeyID == "") != (r.PlatformPublicKeyPEM == ""):
 		r.fault("platform_public_key_id and platform_public_key_pem belong together, one is missing")
 	case r.PlatformPublicKeyPEM != "":
-		var err error
-		if key, err = utils.LoadPublicKey(r.PlatformPublicKeyPEM); err != nil {
+		key, err := utils.LoadPublicKey(r.PlatformPublicKeyPEM)
+		if err != nil {
 			r.fault("platform_public_key_pem: not an RSA public key in PEM")
+			break
 		}
+		r.platform = append(r.platform, wire.PlatformKey{ID: r.PlatformPublicKeyID, Key: key})
 	case r.PlatformCertPEM == "":
 		r.fault("platform_cert_pem or platform_public_key_pem is missing: answers could not be verified")
 	}
 	switch {
-	case key != nil: // the newer kind is the one to encrypt for
-		r.encryptor = encryptors.NewWechatPayPubKeyEncryptor(r.PlatformPublicKeyID, *key)
-	case cert != nil:
-		r.encryptor = encryptors.NewWechatPayEncryptor(cert)
-	}
-	switch {
-	case cert != nil && key != nil:
-		r.verifier = verifiers.NewSHA256WithRSACombinedVerifier(cert, r.PlatformPublicKeyID, *key)
-	case cert != nil:
-		r.verifier = verifiers.NewSHA256WithRSAVerifier(cert)
-	case key != nil:
-		r.verifier = verifiers.NewSHA256WithRSAPubkeyVerifier(r.PlatformPublicKeyID, *key)
-	}
-}
-
-// platformCert reads the certificate, nil when there is none. Its validity is
-// not checked: the platform names the certificate it signs with, and a day may
-// be replayed years later.
-func (r *resolver) platformCert() core.CertificateGetter {
-	if r.PlatformCertPEM == "" {
-		if r.PlatformCertSerial != "" {
-			r.fault("platform_cert_pem is missing for platform_cert_serial %q", r.PlatformCertSerial)
+	case r.PlatformCertPEM != "":
+		key, err := wire.ReadCertificate(r.PlatformCertPEM, r.PlatformCertSerial)
+		if err != nil {
+			r.fault("platform_cert_pem, platform_cert_serial: %v", err)
 		}
-		return nil
+		r.platform = append(r.platform, key)
+	case r.PlatformCertSerial != "":
+		r.fault("platform_cert_pem is missing for platform_cert_serial %q", r.PlatformCertSerial)
 	}
-	cert, err := utils.LoadCertificate(r.PlatformCertPEM)
-	if err != nil {
-		r.fault("platform_cert_pem: not a certificate in PEM")
-		return nil
-	}
-	if _, ok := cert.PublicKey.(*rsa.PublicKey); !ok {
-		r.fault("platform_cert_pem: the key is not RSA")
-		return nil
-	}
-	serial := r.PlatformCertSerial
-	if serial == "" {
-		serial = utils.GetCertificateSerialNumber(*cert)
-	}
-	if n, ok := new(big.Int).SetString(serial, 16); !ok || n.Cmp(cert.SerialNumber) != 0 {
-		r.fault("platform_cert_serial %q: the certificate's is %X", serial, cert.SerialNumber)
-		return nil
-	}
-	return core.NewCertificateMap(map[string]*x509.Certificate{serial: cert})
 }
 
 // privateKey reads an RSA key in either of the usual PEM forms. Errors never

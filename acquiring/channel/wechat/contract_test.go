@@ -58,6 +58,7 @@ func TestContract(t *testing.T) {
 func TestContractWithCertificateOnly(t *testing.T) {
 	t.Parallel()
 	kit := contract
+	kit.Traits.OneKindOfKey = true
 	kit.Adapter = func(credentials []byte, clk clock.Clock, client *http.Client) (channel.Adapter, error) {
 		var cfg wechat.Config
 		if err := json.Unmarshal(credentials, &cfg); err != nil {

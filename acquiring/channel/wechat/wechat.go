@@ -45,7 +45,7 @@ func New(cfg Config, clk clock.Clock, client *http.Client) (*Adapter, error) {
 		client = defaultClient()
 	}
 	w, err := wire.New(wire.Options{
-		Base: s.base, SNS: s.sns, MchID: s.SPMchID, Signer: s.signer, Verifier: s.verifier, Encryptor: s.encryptor,
+		Base: s.base, SNS: s.sns, MchID: s.SPMchID, Signer: s.signer, Platform: s.platform,
 		APIv3Key: s.APIv3Key, HTTP: client, Clock: clk,
 	})
 	if err != nil {

@@ -89,6 +89,7 @@ type content struct {
 	RefundReason text     `json:"refund_reason"`
 	OutRequestNo text     `json:"out_request_no"`
 	QueryOptions []string `json:"query_options"`
+	AlipayCertSN text     `json:"alipay_cert_sn"`
 	BillType     text     `json:"bill_type"`
 	BillDate     text     `json:"bill_date"`
 }

@@ -49,6 +49,7 @@ var methods = map[string]method{
 	"alipay.data.dataservice.bill.downloadurl.query": {call: "statement", run: (*Wallet).billURL},
 	"ant.merchant.expand.indirect.zft.create":        {call: "enrol", run: (*Wallet).createMerchant},
 	"ant.merchant.expand.indirect.zftorder.query":    {call: "enrol_query", run: (*Wallet).queryMerchant},
+	"alipay.open.app.alipaycert.download":            {run: (*Wallet).certificate},
 }
 
 // gateway serves POST /gateway.do: verify, work, sign.
@@ -61,7 +62,7 @@ func (w *Wallet) gateway(rw http.ResponseWriter, r *http.Request) {
 	p := r.Form
 	m, biz, bad := w.admit(p)
 	if bad != nil {
-		w.write(rw, errorRoot, *bad)
+		w.write(rw, p, errorRoot, *bad)
 		return
 	}
 	done := m.run(w, p, biz)
@@ -77,10 +78,10 @@ func (w *Wallet) gateway(rw http.ResponseWriter, r *http.Request) {
 		root = strings.ReplaceAll(p.Get("method"), ".", "_") + "_response"
 	}
 	if w.strike(sandbox.AnswerError, m.call, done) {
-		w.write(rw, root, failure{Code: "20000", Msg: "Service Currently Unavailable", SubCode: "ACQ.SYSTEM_ERROR", SubMsg: "系统错误"})
+		w.write(rw, p, root, failure{Code: "20000", Msg: "Service Currently Unavailable", SubCode: "ACQ.SYSTEM_ERROR", SubMsg: "系统错误"})
 		return
 	}
-	w.write(rw, root, done.answer)
+	w.write(rw, p, root, done.answer)
 }
 
 // admit checks the common parameters in the order of Alipay's table, and the
@@ -110,6 +111,8 @@ func (w *Wallet) admit(p url.Values) (method, content, *failure) {
 		return m, content{}, invalid("timestamp")
 	case !verifyRSA2(w.keys.app, requestText(p), p.Get("sign")):
 		return m, content{}, invalid("signature")
+	case w.checkCerts(p) != nil:
+		return m, content{}, invalid("cert-sn") // how it is refused is not confirmed
 	}
 	var biz content
 	text := p.Get("biz_content")
@@ -156,7 +159,7 @@ func cut(rw http.ResponseWriter) {
 // write signs and sends an answer. The signature covers exactly the bytes of
 // the inner object as they are sent; slashes are escaped there, as Alipay does,
 // so a client that signs a re-encoded object is found out.
-func (w *Wallet) write(rw http.ResponseWriter, root string, answer any) {
+func (w *Wallet) write(rw http.ResponseWriter, p url.Values, root string, answer any) {
 	var b bytes.Buffer
 	enc := json.NewEncoder(&b)
 	enc.SetEscapeHTML(false)
@@ -165,11 +168,16 @@ func (w *Wallet) write(rw http.ResponseWriter, root string, answer any) {
 		return
 	}
 	raw := bytes.ReplaceAll(bytes.TrimSpace(b.Bytes()), []byte("/"), []byte(`\/`))
-	sign, err := signRSA2(w.keys.alipay, raw)
+	by, named := w.signing(certificateMode(p))
+	sign, err := signRSA2(by.key, raw)
 	if err != nil {
 		http.Error(rw, err.Error(), http.StatusInternalServerError)
 		return
 	}
 	rw.Header().Set("Content-Type", "text/html;charset=utf-8")
-	fmt.Fprintf(rw, `{"%s":%s,"sign":"%s"}`, root, raw, sign)
+	sn := ""
+	if named {
+		sn = fmt.Sprintf(`"alipay_cert_sn":"%s",`, certSN(by.cert))
+	}
+	fmt.Fprintf(rw, `{"%s":%s,%s"sign":"%s"}`, root, raw, sn, sign)
 }

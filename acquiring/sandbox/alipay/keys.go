@@ -8,6 +8,7 @@ import (
 	"crypto/x509"
 	"encoding/base64"
 	"encoding/pem"
+	"errors"
 	"fmt"
 	"net/url"
 	"slices"
@@ -17,40 +18,51 @@ import (
 
 const keyBits = 2048 // RSA2 asks for at least this
 
-// keys are the two key pairs of a run. The app's private half is handed to the
-// client and not kept.
+// keys are the key pairs of a run. The app's private half is handed to the client and
+// not kept.
 type keys struct {
-	app           *rsa.PublicKey  // verifies requests
-	alipay        *rsa.PrivateKey // signs answers and notices
+	app           *rsa.PublicKey // verifies requests
+	appCert       *x509.Certificate
 	appPrivatePEM string
-	publicPEM     string
+	alipay        signer // the first one that signs answers and notices
+	root          *authority
 	// stranger signs forged notices. It is made when first needed.
 	stranger func() (*rsa.PrivateKey, error)
 }
 
+// alipayCN is whom Alipay's certificate names.
+const alipayCN = "支付宝(中国)网络技术有限公司-沙箱"
+
 func newKeys() (*keys, error) {
-	app, err := rsa.GenerateKey(rand.Reader, keyBits)
+	var drawn [3]*rsa.PrivateKey // side by side: that is most of a start's time
+	var errs [3]error
+	var wg sync.WaitGroup
+	for i := range drawn {
+		wg.Go(func() { drawn[i], errs[i] = rsa.GenerateKey(rand.Reader, keyBits) })
+	}
+	wg.Wait()
+	if err := errors.Join(errs[:]...); err != nil {
+		return nil, fmt.Errorf("drawing a key: %w", err)
+	}
+	app, own := drawn[0], drawn[1]
+	k := &keys{app: &app.PublicKey, stranger: sync.OnceValues(func() (*rsa.PrivateKey, error) { return rsa.GenerateKey(rand.Reader, keyBits) })}
+	var err error
+	if k.root, err = newAuthority(drawn[2]); err != nil {
+		return nil, err
+	}
+	if k.appCert, err = k.root.certify(appID, k.app); err != nil {
+		return nil, err
+	}
+	k.alipay.key = own
+	if k.alipay.cert, err = k.root.certify(alipayCN, &own.PublicKey); err != nil {
+		return nil, err
+	}
+	der, err := x509.MarshalPKCS8PrivateKey(app)
 	if err != nil {
 		return nil, fmt.Errorf("app key: %w", err)
 	}
-	own, err := rsa.GenerateKey(rand.Reader, keyBits)
-	if err != nil {
-		return nil, fmt.Errorf("alipay key: %w", err)
-	}
-	appDER, err := x509.MarshalPKCS8PrivateKey(app)
-	if err != nil {
-		return nil, fmt.Errorf("app key: %w", err)
-	}
-	ownDER, err := x509.MarshalPKIXPublicKey(&own.PublicKey)
-	if err != nil {
-		return nil, fmt.Errorf("alipay key: %w", err)
-	}
-	return &keys{
-		app: &app.PublicKey, alipay: own,
-		appPrivatePEM: string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: appDER})),
-		publicPEM:     string(pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: ownDER})),
-		stranger:      sync.OnceValues(func() (*rsa.PrivateKey, error) { return rsa.GenerateKey(rand.Reader, keyBits) }),
-	}, nil
+	k.appPrivatePEM = string(pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: der}))
+	return k, nil
 }
 
 // signRSA2 is Alipay's RSA2: PKCS#1 v1.5 over SHA-256, Base64.
@@ -93,5 +105,8 @@ func signText(params url.Values, leaveOut ...string) string {
 // requestText is what a request's signature covers: sign_type is part of it.
 func requestText(params url.Values) string { return signText(params, "sign") }
 
-// noticeText is what a notice's signature covers: sign_type is not part of it.
-func noticeText(params url.Values) string { return signText(params, "sign", "sign_type") }
+// noticeText is what a notice's signature covers: neither sign_type nor the certificate
+// is part of it.
+func noticeText(params url.Values) string {
+	return signText(params, "sign", "sign_type", "alipay_cert_sn")
+}

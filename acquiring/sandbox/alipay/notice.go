@@ -20,6 +20,7 @@ var retry = []time.Duration{4 * time.Minute, 10 * time.Minute, 10 * time.Minute,
 type event struct {
 	outTradeNo string
 	refund     bool
+	certs      bool // in certificate mode
 	url        string
 	params     url.Values
 }
@@ -62,7 +63,7 @@ func (w *Wallet) event(t *trade, what string) event {
 		set("refund_reason", r.reason)
 		set("out_biz_no", r.requestNo)
 	}
-	return event{outTradeNo: t.outTradeNo, refund: refund, url: t.notifyURL, params: p}
+	return event{outTradeNo: t.outTradeNo, certs: t.certs, refund: refund, url: t.notifyURL, params: p}
 }
 
 // send hands a notice to the notifier; an order without notify_url has none.
@@ -83,7 +84,11 @@ func (w *Wallet) buildNotice(e event, now time.Time, forged bool) (http.Header, 
 		p[name] = values
 	}
 	p.Set("notify_time", chinaTime(now))
-	key := w.keys.alipay
+	by, named := w.signing(e.certs)
+	if named {
+		p.Set("alipay_cert_sn", certSN(by.cert))
+	}
+	key := by.key
 	if forged {
 		var err error
 		if key, err = w.keys.stranger(); err != nil {

@@ -32,6 +32,7 @@ type trade struct {
 	subject, body             string
 	store, terminal, operator string
 	passback, notifyURL       string
+	certs                     bool   // placed in certificate mode: its notices name a certificate
 	buyer                     string // 2088…
 	amount, fee               money.Fen
 	state                     string
@@ -199,6 +200,7 @@ func newTrade(p url.Values, biz content, now time.Time) (*trade, *failure) {
 	}
 	no := string(biz.OutTradeNo)
 	return &trade{
+		certs:      certificateMode(p),
 		outTradeNo: no, tradeNo: tradeNo(no, now),
 		merchant: merchant, subject: string(biz.Subject), body: string(biz.Body), store: string(biz.StoreID), terminal: string(biz.TerminalID),
 		operator: string(biz.OperatorID), passback: string(biz.PassbackParams), notifyURL: p.Get("notify_url"),

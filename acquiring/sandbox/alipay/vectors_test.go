@@ -85,9 +85,9 @@ func TestResponseVector(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	w := &Wallet{keys: &keys{alipay: own}}
+	w := &Wallet{signers: []signer{{key: own}}}
 	rec := httptest.NewRecorder()
-	w.write(rec, "alipay_trade_create_response", createAnswer{done, "P20260310000005", "2026031022009990000000000001"})
+	w.write(rec, nil, "alipay_trade_create_response", createAnswer{done, "P20260310000005", "2026031022009990000000000001"})
 	head, end, found := strings.Cut(rec.Body.String(), v.Signed)
 	sign = strings.TrimSuffix(strings.TrimPrefix(end, `,"sign":"`), `"}`)
 	if !found || head != `{"alipay_trade_create_response":` || !verifyRSA2(&own.PublicKey, v.Signed, sign) {

@@ -35,8 +35,12 @@ type Wallet struct {
 	applications *sandbox.Applications
 	payCodes     *sandbox.Codes
 
-	mu     sync.Mutex
-	base   string
+	mu        sync.Mutex
+	base      string
+	signers   []signer // in the order of issue: the last one signs
+	publicPEM string   // their public keys, the newest first
+	mixed     bool     // see MixKeys
+
 	trades map[string]*trade // by out_trade_no
 	byNo   map[string]*trade // by trade_no
 	grants map[string]grant  // by auth_code
@@ -51,15 +55,15 @@ func New(core *sandbox.Core) (*Wallet, error) {
 	if err != nil {
 		return nil, err
 	}
-	return newWallet(core, k), nil
-}
-
-func newWallet(core *sandbox.Core, k *keys) *Wallet {
+	text, err := publicPEM(&k.alipay.key.PublicKey)
+	if err != nil {
+		return nil, err
+	}
 	return &Wallet{
-		core: core, keys: k, applications: sandbox.NewApplications(sandbox.Alipay, core.Faults),
+		core: core, keys: k, signers: []signer{k.alipay}, publicPEM: text, applications: sandbox.NewApplications(sandbox.Alipay, core.Faults),
 		payCodes: sandbox.NewCodes(sandbox.Alipay, "28", 18),
 		trades:   map[string]*trade{}, byNo: map[string]*trade{}, grants: map[string]grant{}, bills: map[string]bill{},
-	}
+	}, nil
 }
 
 // Name is sandbox.Alipay.
@@ -78,17 +82,24 @@ func (w *Wallet) baseURL() string {
 	return w.base
 }
 
-// Credentials is what a client needs: the app with its private key (PKCS#8),
-// Alipay's public key (PKIX), and addresses.
+// Credentials is what a client needs: the app with its private key (PKCS#8), Alipay's
+// public key (PKIX), and addresses. The member certificates is what certificate mode
+// has in the place of the public key.
 func (w *Wallet) Credentials() map[string]any {
-	base := w.baseURL()
+	w.mu.Lock()
+	defer w.mu.Unlock()
 	return map[string]any{
-		"gateway_url":           base + gatewayPath,
+		"gateway_url":           w.base + gatewayPath,
 		"app_id":                appID,
 		"app_private_key_pem":   w.keys.appPrivatePEM,
-		"alipay_public_key_pem": w.keys.publicPEM,
+		"alipay_public_key_pem": w.publicPEM,
 		"pid":                   pid,
-		"auth_url":              base,
+		"auth_url":              w.base,
+		"certificates": map[string]any{
+			"app_cert_pem":         certPEM(w.keys.appCert),
+			"alipay_cert_pem":      certPEM(w.keys.alipay.cert),
+			"alipay_root_cert_pem": certPEM(w.keys.root.cert),
+		},
 	}
 }
 

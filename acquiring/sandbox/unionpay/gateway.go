@@ -87,7 +87,7 @@ func (w *Wallet) serve(rw http.ResponseWriter, r *http.Request, path string) {
 		bad = refuse(respOK, "")
 	}
 	answer["respCode"], answer["respMsg"] = bad.code, respMsg(bad.code, bad.detail)
-	if err := answer.sign(w.keys.unionpay); err != nil {
+	if err := answer.sign(w.signer()); err != nil {
 		http.Error(rw, "the answer cannot be signed", http.StatusInternalServerError)
 		return
 	}

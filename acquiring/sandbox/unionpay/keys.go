@@ -43,9 +43,6 @@ func newKeyring() (*keyring, error) {
 	if err := makeKeys(&k.root, &k.middle, &k.unionpay, &k.acquirer, &k.impostor); err != nil {
 		return nil, err
 	}
-	name := func(cn string) pkix.Name {
-		return pkix.Name{Country: []string{"CN"}, Organization: []string{"JUMA SANDBOX"}, CommonName: cn}
-	}
 	for _, step := range []struct {
 		of     *identity
 		cn     string
@@ -65,6 +62,48 @@ func newKeyring() (*keyring, error) {
 	// signatures along the chain tells the two apart.
 	claimed := identity{key: k.impostor.key, cert: &x509.Certificate{RawSubject: k.middle.cert.RawSubject, SubjectKeyId: k.middle.cert.SubjectKeyId}}
 	return &k, k.impostor.certify(name(unionpayCN), claimed, false)
+}
+
+func name(cn string) pkix.Name {
+	return pkix.Name{Country: []string{"CN"}, Organization: []string{"JUMA SANDBOX"}, CommonName: cn}
+}
+
+// signer is what UnionPay signs with now.
+func (w *Wallet) signer() identity {
+	w.mu.RLock()
+	defer w.mu.RUnlock()
+	return w.signers[len(w.signers)-1]
+}
+
+// ChangeKeys gives UnionPay a new signing key and certificate, by the same middle one.
+// acp's messages bring it along; a service provider is handed the key.
+func (w *Wallet) ChangeKeys() error {
+	var next identity
+	if err := makeKeys(&next); err != nil {
+		return err
+	}
+	if err := next.certify(name(unionpayCN), w.keys.middle, false); err != nil {
+		return err
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.signers = append(w.signers, next)
+	return nil
+}
+
+// publicKeys are UnionPay's, as a service provider is handed them: the newest first.
+func (w *Wallet) publicKeys() string {
+	w.mu.RLock()
+	defer w.mu.RUnlock()
+	var text string
+	for _, s := range w.signers {
+		der, err := x509.MarshalPKIXPublicKey(&s.key.PublicKey)
+		if err != nil {
+			panic("unionpay sandbox: an RSA key that cannot be written: " + err.Error())
+		}
+		text = string(pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: der})) + text
+	}
+	return text
 }
 
 // makeKeys draws the keys side by side: that is most of a start's time.

@@ -53,7 +53,7 @@ func (w *Wallet) notification(orderID, backURL string, refund bool, fields param
 			for name, value := range fields {
 				p[name] = value
 			}
-			err := p.sign(w.keys.unionpay)
+			err := p.sign(w.signer())
 			if forged {
 				err = w.forge(p, orderID)
 			}
@@ -69,7 +69,7 @@ func (w *Wallet) notification(orderID, backURL string, refund bool, fields param
 func (w *Wallet) forge(p params, orderID string) error {
 	cert := w.keys.impostor.signPubKeyCert()
 	if sandbox.Digits(1, "unionpay forgery %s", orderID) < "5" {
-		cert = w.keys.unionpay.signPubKeyCert()
+		cert = w.signer().signPubKeyCert()
 	}
 	return p.signAs(cert, w.keys.impostor.key)
 }

@@ -2,9 +2,7 @@ package unionpay
 
 import (
 	"cmp"
-	"crypto/x509"
 	"encoding/json"
-	"encoding/pem"
 	"errors"
 	"fmt"
 	"io"
@@ -62,13 +60,9 @@ func init() {
 }
 
 func (w *Wallet) partnerCredentials(base string, acp map[string]any) map[string]any {
-	der, err := x509.MarshalPKIXPublicKey(&w.keys.unionpay.key.PublicKey)
-	if err != nil {
-		panic("unionpay sandbox: an RSA key that cannot be written: " + err.Error())
-	}
 	return map[string]any{
 		"gateway_url": base, "ser_prov_id": SerProvID, "sub_app_id": SubAppID, "private_key_pem": w.keys.acquirer.privatePEM(),
-		"unionpay_public_key_pem": string(pem.EncodeToMemory(&pem.Block{Type: "PUBLIC KEY", Bytes: der})),
+		"unionpay_public_key_pem": w.publicKeys(),
 		"acp":                     acp,
 	}
 }
@@ -101,7 +95,7 @@ func (w *Wallet) servePartner(rw http.ResponseWriter, r *http.Request) {
 		bad = refuse(respOK, "")
 	}
 	answer["respCode"], answer["respMsg"] = bad.code, respMsg(bad.code, bad.detail)
-	body, err := answer.signedJSON(w.keys.unionpay)
+	body, err := answer.signedJSON(w.signer())
 	if err != nil {
 		http.Error(rw, "the answer cannot be signed", http.StatusInternalServerError)
 		return
@@ -284,7 +278,7 @@ func (w *Wallet) partnerNotice(o *order, r *reversal) sandbox.Notification {
 			return status == http.StatusOK && strings.TrimSpace(string(body)) == "success"
 		},
 		Build: func(_ time.Time, forged bool) (http.Header, []byte, error) {
-			by := w.keys.unionpay
+			by := w.signer()
 			if forged {
 				by = w.keys.impostor
 			}

@@ -46,8 +46,9 @@ type Wallet struct {
 	payCodes     *sandbox.Codes
 
 	mu        sync.RWMutex
-	base      string // where we are reached
-	plateBase string // where plates lead
+	base      string     // where we are reached
+	signers   []identity // UnionPay's, in the order of issue: the last one signs
+	plateBase string     // where plates lead
 }
 
 var _ sandbox.Wallet = (*Wallet)(nil)
@@ -77,7 +78,7 @@ func NewAggregate(core *sandbox.Core) (*Wallet, error) {
 
 func newWallet(core *sandbox.Core, keys *keyring) *Wallet {
 	return &Wallet{
-		name: sandbox.UnionPay, core: core, keys: keys, book: newBook(), visit: newVisits(),
+		name: sandbox.UnionPay, core: core, keys: keys, signers: []identity{keys.unionpay}, book: newBook(), visit: newVisits(),
 		applications: sandbox.NewApplications(sandbox.UnionPay, core.Faults), payCodes: sandbox.NewCodes(sandbox.UnionPay, "62", 19),
 	}
 }
@@ -122,7 +123,7 @@ func (w *Wallet) Credentials() map[string]any {
 		"cert_id":           w.keys.acquirer.serial(),
 		"private_key_pem":   w.keys.acquirer.privatePEM(),
 		"sign_cert_pem":     w.keys.acquirer.certPEM(),
-		"unionpay_cert_pem": w.keys.unionpay.certPEM(),
+		"unionpay_cert_pem": w.signer().certPEM(),
 		"middle_cert_pem":   w.keys.middle.certPEM(),
 		"root_cert_pem":     w.keys.root.certPEM(),
 	}

@@ -162,14 +162,17 @@ func decode(body []byte, into any) *apiError {
 	return refuse(paramError, "请求体不是完整的 JSON")
 }
 
-// certificates answers with the platform certificate, encrypted.
+// certificates answers with the platform's certificates, encrypted.
 func (w *Wallet) certificates(*call) (*answer, *apiError) {
-	enc, err := seal(w.keys.apiV3, randomText(12, textSet), "certificate", []byte(w.keys.platformCert))
-	if err != nil {
-		return nil, refuse(systemError, "%v", err)
+	var data []any
+	for _, p := range w.platformCerts() {
+		enc, err := seal(w.keys.apiV3, randomText(12, textSet), "certificate", []byte(p.pem))
+		if err != nil {
+			return nil, refuse(systemError, "%v", err)
+		}
+		data = append(data, map[string]any{
+			"serial_no": p.serial, "effective_time": rfc3339(p.from), "expire_time": rfc3339(p.to), "encrypt_certificate": enc,
+		})
 	}
-	return &answer{body: map[string]any{"data": []any{map[string]any{
-		"serial_no": w.keys.platformNo, "effective_time": rfc3339(w.keys.certFrom), "expire_time": rfc3339(w.keys.certTo),
-		"encrypt_certificate": enc,
-	}}}}, nil
+	return &answer{body: map[string]any{"data": data}}, nil
 }

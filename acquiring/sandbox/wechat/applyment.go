@@ -115,12 +115,15 @@ func (q *applymentRequest) secrets() []secretField {
 // Wechatpay-Serial names.
 func (w *Wallet) decryptFields(serial string, fields []secretField) *apiError {
 	var key *rsa.PrivateKey
-	switch serial {
-	case w.keys.pubID:
+	if serial == w.keys.pubID {
 		key = w.keys.pub
-	case w.keys.platformNo:
-		key = w.keys.platform
-	default:
+	}
+	for _, p := range w.platformCerts() {
+		if p.serial == serial {
+			key = p.key
+		}
+	}
+	if key == nil {
 		return badParam("header", "Wechatpay-Serial", serial, "want the platform key that the fields are encrypted with")
 	}
 	for _, f := range fields {

@@ -8,6 +8,7 @@ import (
 	"encoding/pem"
 	"fmt"
 	"math/big"
+	"slices"
 	"sync"
 	"time"
 )
@@ -20,25 +21,29 @@ const certYears = 5
 
 // secrets are all keys of one start.
 type secrets struct {
-	merchant     *rsa.PrivateKey // the service provider's API key
-	certSerial   string          // of its certificate, upper-case hex
-	platform     *rsa.PrivateKey // behind the platform certificate
-	platformCert string          // PEM
-	platformNo   string          // its serial, upper-case hex
-	certFrom     time.Time
-	certTo       time.Time
-	pub          *rsa.PrivateKey // behind the platform public key
-	pubID        string          // PUB_KEY_ID_…
-	stranger     *rsa.PrivateKey // nobody's: forged notices are signed with it
-	apiV3        string          // 32 characters
-	appSecret    string
+	merchant   *rsa.PrivateKey // the service provider's API key
+	certSerial string          // of its certificate, upper-case hex
+	pub        *rsa.PrivateKey // behind the platform public key
+	pubID      string          // PUB_KEY_ID_…
+	stranger   *rsa.PrivateKey // nobody's: forged notices are signed with it
+	apiV3      string          // 32 characters
+	appSecret  string
+	platform   platformCert // the first one
+}
+
+// platformCert is a platform certificate with its key.
+type platformCert struct {
+	key      *rsa.PrivateKey
+	pem      string
+	serial   string // upper-case hex
+	from, to time.Time
 }
 
 // newSecrets makes fresh keys. The certificates begin a year before now, so that
 // a simulated day shortly before the start of the sandbox is covered.
 func newSecrets(now time.Time) (*secrets, error) {
 	s := &secrets{}
-	keys := []**rsa.PrivateKey{&s.merchant, &s.platform, &s.pub, &s.stranger}
+	keys := []**rsa.PrivateKey{&s.merchant, &s.platform.key, &s.pub, &s.stranger}
 	errs := make([]error, len(keys))
 	var wg sync.WaitGroup
 	for i, k := range keys {
@@ -50,24 +55,63 @@ func newSecrets(now time.Time) (*secrets, error) {
 			return nil, fmt.Errorf("making a key: %w", err)
 		}
 	}
-	s.certFrom = now.AddDate(-1, 0, 0).Truncate(time.Second)
-	s.certTo = s.certFrom.AddDate(certYears, 0, 0)
-	serial, err := newSerial()
-	if err != nil {
-		return nil, err
-	}
-	s.platformNo = fmt.Sprintf("%040X", serial)
-	if s.platformCert, err = selfSigned(serial, s.platform, s.certFrom, s.certTo); err != nil {
+	if err := s.platform.certify(now.AddDate(-1, 0, 0)); err != nil {
 		return nil, err
 	}
 	// The merchant's certificate is never asked for: only its serial number is.
-	if serial, err = newSerial(); err != nil {
+	serial, err := newSerial()
+	if err != nil {
 		return nil, err
 	}
 	s.certSerial = fmt.Sprintf("%040X", serial)
 	s.pubID = "PUB_KEY_ID_01" + randomText(32, digitSet)
 	s.apiV3, s.appSecret = randomText(32, textSet), randomText(32, textSet)
 	return s, nil
+}
+
+// certify gives the key a certificate that begins at an instant.
+func (p *platformCert) certify(from time.Time) error {
+	p.from = from.Truncate(time.Second)
+	p.to = p.from.AddDate(certYears, 0, 0)
+	serial, err := newSerial()
+	if err != nil {
+		return err
+	}
+	p.serial = fmt.Sprintf("%040X", serial)
+	p.pem, err = selfSigned(serial, p.key, p.from, p.to)
+	return err
+}
+
+// ChangeKeys issues a new platform certificate and signs under it from now on. The old
+// one stays in the list of certificates, as during a real change.
+func (w *Wallet) ChangeKeys() error {
+	key, err := rsa.GenerateKey(rand.Reader, keyBits)
+	if err != nil {
+		return fmt.Errorf("making a key: %w", err)
+	}
+	next := platformCert{key: key}
+	if err := next.certify(w.core.Clock.Now()); err != nil {
+		return err
+	}
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.platform = append(w.platform, next)
+	return nil
+}
+
+// MixKeys makes the wallet sign under the other kind of key than the one that the
+// request names, or stop doing so.
+func (w *Wallet) MixKeys(on bool) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	w.mixed = on
+}
+
+// platformCerts are the certificates so far: the last one signs.
+func (w *Wallet) platformCerts() []platformCert {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return slices.Clone(w.platform)
 }
 
 // newSerial draws a serial number of at most 20 octets whose first digit is not

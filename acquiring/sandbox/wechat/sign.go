@@ -121,10 +121,13 @@ func canonicalURL(r *http.Request) string {
 // holds one kind of key can never verify the other. One that names none knows
 // only the older kind, the certificate.
 func (w *Wallet) signer(named string) (serial string, key *rsa.PrivateKey) {
-	if named == w.keys.pubID {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if (named == w.keys.pubID) != w.mixed {
 		return w.keys.pubID, w.keys.pub
 	}
-	return w.keys.platformNo, w.keys.platform
+	current := w.platform[len(w.platform)-1]
+	return current.serial, current.key
 }
 
 // namedKey is the platform key that a merchant asks to be answered under.

@@ -29,8 +29,11 @@ type Wallet struct {
 	applications *sandbox.Applications
 	payCodes     *sandbox.Codes
 
-	mu      sync.Mutex
-	base    string
+	mu       sync.Mutex
+	base     string
+	platform []platformCert // in the order of issue
+	mixed    bool           // see MixKeys
+
 	orders  map[string]*order     // by out_trade_no
 	prepays map[string]*order     // by prepay_id
 	trades  map[string]*order     // by transaction_id
@@ -52,7 +55,7 @@ func New(core *sandbox.Core) (*Wallet, error) {
 
 func newWallet(core *sandbox.Core, keys *secrets) (w *Wallet, err error) {
 	w = &Wallet{
-		core: core, keys: keys, applications: sandbox.NewApplications(sandbox.WeChat, core.Faults),
+		core: core, keys: keys, platform: []platformCert{keys.platform}, applications: sandbox.NewApplications(sandbox.WeChat, core.Faults),
 		payCodes: sandbox.NewCodes(sandbox.WeChat, "13", 18),
 		orders:   map[string]*order{}, prepays: map[string]*order{}, trades: map[string]*order{},
 		refunds: map[string]*refund{}, codes: map[string]*grant{}, tokens: map[string]*downloads{},
@@ -92,7 +95,7 @@ func (w *Wallet) Credentials() map[string]any {
 		"base_url": base, "open_url": base, "api_url": base,
 		"sp_appid": spAppID, "sp_mchid": spMchID, "sub_mchid": defaultSubMchID, "app_secret": w.keys.appSecret,
 		"cert_serial": w.keys.certSerial, "private_key_pem": w.pem.merchant, "api_v3_key": w.keys.apiV3,
-		"platform_cert_serial": w.keys.platformNo, "platform_cert_pem": w.keys.platformCert,
+		"platform_cert_serial": w.keys.platform.serial, "platform_cert_pem": w.keys.platform.pem,
 		"platform_public_key_id": w.keys.pubID, "platform_public_key_pem": w.pem.platformPub,
 	}
 }

@@ -234,7 +234,7 @@ func TestRequestSignature(t *testing.T) {
 // A merchant that names a platform key gets every answer and notice under it,
 // because it may hold no other; one that names none gets the certificate's.
 func TestSignatureKeys(t *testing.T) {
-	cert, pub := fixed().platformNo, fixed().pubID
+	cert, pub := fixed().platform.serial, fixed().pubID
 	for i, c := range []struct{ named, want string }{{"", cert}, {cert, cert}, {pub, pub}, {"PUB_KEY_ID_0000", cert}} {
 		t.Run(c.named, func(t *testing.T) {
 			s := newShop(t)

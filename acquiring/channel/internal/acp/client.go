@@ -2,12 +2,12 @@ package acp
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
 	"strings"
+
+	"juma/acquiring/channel/internal/hop"
 )
 
 // NotSentError means that the request certainly never reached the wallet: no
@@ -72,17 +72,14 @@ func (c *Client) Post(ctx context.Context, url string, p Params, maxBytes int64)
 // Exchange posts a body and returns the answer's, which is not proved by anything
 // yet. Errors are as those of Post.
 func Exchange(ctx context.Context, hc *http.Client, url, contentType, body string, maxBytes int64) ([]byte, error) {
-	if err := ctx.Err(); err != nil {
-		return nil, &NotSentError{err}
-	}
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, url, strings.NewReader(body))
 	if err != nil {
 		return nil, &NotSentError{err}
 	}
 	req.Header.Set("Content-Type", contentType)
-	resp, err := hc.Do(req)
+	resp, sent, err := hop.Do(hc, req)
 	if err != nil {
-		if neverConnected(err) {
+		if !sent {
 			return nil, &NotSentError{err}
 		}
 		return nil, fmt.Errorf("no answer: %w", err)
@@ -98,12 +95,4 @@ func Exchange(ctx context.Context, hc *http.Client, url, contentType, body strin
 		return nil, fmt.Errorf("answer is longer than %d bytes", maxBytes)
 	}
 	return answer, nil
-}
-
-// neverConnected tells whether err came from dialling. net/http dials before it
-// writes, and repeats a POST on a fresh connection only when nothing of it had
-// been written.
-func neverConnected(err error) bool {
-	var op *net.OpError
-	return errors.As(err, &op) && op.Op == "dial"
 }

@@ -7,11 +7,11 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"net/http/httptrace"
 	"strings"
-	"sync/atomic"
 
 	"github.com/smartwalle/alipay/v3"
+
+	"juma/acquiring/channel/internal/hop"
 )
 
 // maxAnswer is the largest answer of the gateway that is read, in bytes. Real
@@ -33,23 +33,18 @@ func (c *Client) Call(ctx context.Context, param alipay.Param, answer any) (Stat
 	if err != nil {
 		return Status{}, err
 	}
-	return c.readAnswer(param.APIName(), body, answer)
+	return c.readAnswer(ctx, param.APIName(), body, answer)
 }
 
 func (c *Client) post(ctx context.Context, form string) ([]byte, error) {
-	if err := ctx.Err(); err != nil {
-		return nil, &CallError{Err: err}
-	}
-	var hop hopTrace
-	ctx = httptrace.WithClientTrace(ctx, hop.trace())
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, c.gateway.String(), strings.NewReader(form))
 	if err != nil {
 		return nil, &CallError{Err: err}
 	}
 	req.Header.Set("Content-Type", "application/x-www-form-urlencoded;charset=utf-8")
-	resp, err := c.http.Do(req)
+	resp, sent, err := hop.Do(c.http, req)
 	if err != nil {
-		return nil, &CallError{Sent: !hop.neverConnected(), Err: err}
+		return nil, &CallError{Sent: sent, Err: err}
 	}
 	defer resp.Body.Close()
 	body, err := io.ReadAll(io.LimitReader(resp.Body, maxAnswer+1))
@@ -64,67 +59,89 @@ func (c *Client) post(ctx context.Context, form string) ([]byte, error) {
 	return body, nil
 }
 
-// hopTrace sees whether a request ever had a connection. A transport that does
-// not report (one that calls a handler directly) counts as connected: only the
-// certain case may be called "not sent".
-type hopTrace struct{ asked, got atomic.Bool }
-
-func (h *hopTrace) trace() *httptrace.ClientTrace {
-	return &httptrace.ClientTrace{
-		GetConn: func(string) { h.asked.Store(true) },
-		GotConn: func(httptrace.GotConnInfo) { h.got.Store(true) },
-	}
+// opened is an answer taken apart, and nothing in it believed.
+type opened struct {
+	raw    json.RawMessage // byte for byte as it stood in the answer: what Alipay signed
+	status Status
+	failed bool // an answer of total failure, which has a name of its own
+	sign   string
+	certSN string // "" without certificate mode
 }
 
-func (h *hopTrace) neverConnected() bool { return h.asked.Load() && !h.got.Load() }
+func open(method string, body []byte) (o opened, err error) {
+	var outer map[string]json.RawMessage
+	if err := json.Unmarshal(body, &outer); err != nil {
+		return o, fmt.Errorf("the answer is not JSON: %w", err)
+	}
+	o.raw = outer[strings.ReplaceAll(method, ".", "_")+"_response"]
+	if o.failed = len(o.raw) == 0; o.failed {
+		o.raw = outer["error_response"]
+	}
+	if len(o.raw) == 0 {
+		return o, fmt.Errorf("the answer is not one to %s", method)
+	}
+	if err := json.Unmarshal(o.raw, &o.status); err != nil {
+		return o, fmt.Errorf("unreadable answer to %s: %w", method, err)
+	}
+	for name, into := range map[string]*string{"sign": &o.sign, "alipay_cert_sn": &o.certSN} {
+		if outer[name] != nil && json.Unmarshal(outer[name], into) != nil {
+			return o, fmt.Errorf("the answer's %s is no text", name)
+		}
+	}
+	return o, nil
+}
 
 // readAnswer verifies the answer over its raw bytes before anything in it is
 // believed, then reads it.
-func (c *Client) readAnswer(method string, body []byte, answer any) (Status, error) {
-	unsure := func(claim Status, err error) (Status, error) {
-		return Status{}, &CallError{Sent: true, Claim: claim, Err: err}
+func (c *Client) readAnswer(ctx context.Context, method string, body []byte, answer any) (Status, error) {
+	o, err := open(method, body)
+	if err == nil {
+		err = c.verifyAnswer(ctx, o)
 	}
-	var outer map[string]json.RawMessage
-	if err := json.Unmarshal(body, &outer); err != nil {
-		return unsure(Status{}, fmt.Errorf("the answer is not JSON: %w", err))
+	if err != nil {
+		return Status{}, &CallError{Sent: true, Claim: o.status, Err: err}
 	}
-	// RawMessage holds the value byte for byte as it stood in the answer: that
-	// substring is what Alipay signed.
-	raw := outer[strings.ReplaceAll(method, ".", "_")+"_response"]
-	failed := len(raw) == 0
-	if failed {
-		raw = outer["error_response"]
+	return o.read(method, answer)
+}
+
+// readUnproved reads an answer whose signature is not what proves it.
+func (c *Client) readUnproved(method string, body []byte, answer any) (Status, error) {
+	o, err := open(method, body)
+	if err != nil {
+		return Status{}, &CallError{Sent: true, Claim: o.status, Err: err}
 	}
-	if len(raw) == 0 {
-		return unsure(Status{}, fmt.Errorf("the answer is not one to %s", method))
+	return o.read(method, answer)
+}
+
+// read reads the fields of an answer that says "done".
+func (o opened) read(method string, answer any) (Status, error) {
+	unsure := func(err error) (Status, error) {
+		return Status{}, &CallError{Sent: true, Claim: o.status, Err: err}
 	}
-	var status Status
-	if err := json.Unmarshal(raw, &status); err != nil {
-		return unsure(Status{}, fmt.Errorf("unreadable answer to %s: %w", method, err))
-	}
-	if err := c.verifyAnswer(raw, outer["sign"]); err != nil {
-		return unsure(status, err)
-	}
-	if status.Code == "" && !failed && method == tokenMethod {
+	status := o.status
+	if status.Code == "" && !o.failed && method == tokenMethod {
 		status.Code = "10000"
 	}
 	if status.Code == "" {
-		return unsure(status, errors.New("the answer carries no code"))
+		return unsure(errors.New("the answer carries no code"))
 	}
 	if status.OK() {
-		if err := json.Unmarshal(raw, answer); err != nil {
-			return unsure(status, fmt.Errorf("unreadable answer to %s: %w", method, err))
+		if err := json.Unmarshal(o.raw, answer); err != nil {
+			return unsure(fmt.Errorf("unreadable answer to %s: %w", method, err))
 		}
 	}
 	return status, nil
 }
 
-func (c *Client) verifyAnswer(raw, sign json.RawMessage) error {
-	var signature string
-	if err := json.Unmarshal(sign, &signature); err != nil || signature == "" {
+func (c *Client) verifyAnswer(ctx context.Context, o opened) error {
+	if o.sign == "" {
 		return errNoSignature
 	}
-	if !c.verify(raw, signature) {
+	keys, err := c.keysFor(ctx, o.certSN)
+	if err != nil {
+		return err
+	}
+	if !verify(keys, o.raw, o.sign) {
 		return errBadSignature
 	}
 	return nil

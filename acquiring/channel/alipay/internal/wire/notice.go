@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"context"
 	"crypto"
 	"crypto/rsa"
 	"crypto/sha256"
@@ -16,7 +17,7 @@ const maxNotice = 256 << 10
 
 // ReadNotice parses and verifies the form of a notification. The error says why
 // it must not be believed; it never holds a value of the form.
-func (c *Client) ReadNotice(body []byte) (url.Values, error) {
+func (c *Client) ReadNotice(ctx context.Context, body []byte) (url.Values, error) {
 	if len(body) > maxNotice {
 		return nil, fmt.Errorf("notification of %d bytes: want at most %d", len(body), maxNotice)
 	}
@@ -36,7 +37,11 @@ func (c *Client) ReadNotice(body []byte) (url.Values, error) {
 	if form.Get("sign") == "" {
 		return nil, fmt.Errorf("sign is missing")
 	}
-	if !c.verifyForm(form) {
+	keys, err := c.keysFor(ctx, form.Get("alipay_cert_sn"))
+	if err != nil {
+		return nil, err
+	}
+	if !verifyForm(keys, form) {
 		return nil, fmt.Errorf("the signature does not fit Alipay's public key")
 	}
 	if got := form.Get("app_id"); got != c.appID {
@@ -49,13 +54,13 @@ func (c *Client) ReadNotice(body []byte) (url.Values, error) {
 // string with empty values kept, as Alipay's own server kits build it. The two
 // differ only in parameters without a value, so accepting either lets nothing
 // through that was not signed.
-func (c *Client) verifyForm(form url.Values) bool {
+func verifyForm(keys []*rsa.PublicKey, form url.Values) bool {
 	dropped := noticeString(form, false)
-	if c.verify([]byte(dropped), form.Get("sign")) {
+	if verify(keys, []byte(dropped), form.Get("sign")) {
 		return true
 	}
 	kept := noticeString(form, true)
-	return kept != dropped && c.verify([]byte(kept), form.Get("sign"))
+	return kept != dropped && verify(keys, []byte(kept), form.Get("sign"))
 }
 
 // noticeString is the text that Alipay signs in a notification: the decoded
@@ -75,12 +80,12 @@ func noticeString(form url.Values, keepEmpty bool) string {
 	return strings.Join(names, "&")
 }
 
-// verify checks RSA2: RSA PKCS#1 v1.5 with SHA-256, Base64.
-func (c *Client) verify(data []byte, signature string) bool {
+// verify checks RSA2 (RSA PKCS#1 v1.5 with SHA-256, Base64) under any of the keys.
+func verify(keys []*rsa.PublicKey, data []byte, signature string) bool {
 	sig, err := base64.StdEncoding.DecodeString(signature)
 	if err != nil {
 		return false
 	}
 	sum := sha256.Sum256(data)
-	return rsa.VerifyPKCS1v15(c.public, crypto.SHA256, sum[:], sig) == nil
+	return slices.ContainsFunc(keys, func(k *rsa.PublicKey) bool { return rsa.VerifyPKCS1v15(k, crypto.SHA256, sum[:], sig) == nil })
 }

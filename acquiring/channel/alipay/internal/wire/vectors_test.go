@@ -76,8 +76,7 @@ func TestRequestVector(t *testing.T) {
 	if sum := sha256.Sum256(text); hex.EncodeToString(sum[:]) != v.Sum {
 		t.Errorf("sha256 = %x, want %s", sum, v.Sum)
 	}
-	c := &Client{public: pemKey(t, v.Key)}
-	if !c.verify(text, v.Params["sign"]) {
+	if !verify([]*rsa.PublicKey{pemKey(t, v.Key)}, text, v.Params["sign"]) {
 		t.Error("the vector's signature does not verify")
 	}
 	form, err := url.ParseQuery(v.FormBody)
@@ -102,9 +101,9 @@ func TestResponseVector(t *testing.T) {
 		Raw    string `json:"raw"`
 	}
 	vector(t, "alipay-response.json", &v)
-	c := &Client{public: pemKey(t, v.Key)}
+	c := &Client{keys: keyring{given: []*rsa.PublicKey{pemKey(t, v.Key)}}}
 	var created Created
-	status, err := c.readAnswer("alipay.trade.create", []byte(v.Raw), &created)
+	status, err := c.readAnswer(t.Context(), "alipay.trade.create", []byte(v.Raw), &created)
 	if err != nil || !status.OK() || created.OutTradeNo != "P20260310000005" || created.TradeNo != "2026031022009990000000000001" {
 		t.Fatalf("answer = %+v %+v, %v", status, created, err)
 	}
@@ -119,7 +118,7 @@ func TestResponseVector(t *testing.T) {
 		"array":                  "[]",
 	} {
 		var created Created
-		_, err := c.readAnswer("alipay.trade.create", []byte(raw), &created)
+		_, err := c.readAnswer(t.Context(), "alipay.trade.create", []byte(raw), &created)
 		call, ok := err.(*CallError)
 		if !ok || !call.Sent || created.TradeNo != "" {
 			t.Errorf("%s: answer %+v, error %v; want an unsure call and nothing read", name, created, err)
@@ -127,7 +126,7 @@ func TestResponseVector(t *testing.T) {
 	}
 	// Blanks around the value are not part of the signed text.
 	spaced := `{ "alipay_trade_create_response" :  ` + v.Signed + ` , "sign"` + v.Raw[strings.LastIndex(v.Raw, `:"`):]
-	if _, err := c.readAnswer("alipay.trade.create", []byte(spaced), &created); err != nil {
+	if _, err := c.readAnswer(t.Context(), "alipay.trade.create", []byte(spaced), &created); err != nil {
 		t.Errorf("spaced answer: %v", err)
 	}
 }
@@ -139,34 +138,37 @@ func TestNoticeVector(t *testing.T) {
 		Body string `json:"raw_form_body"`
 	}
 	vector(t, "alipay-notify.json", &v)
-	c := &Client{public: pemKey(t, v.Key), appID: "2021999000000001"}
-	form, err := c.ReadNotice([]byte(v.Body))
+	c := &Client{keys: keyring{given: []*rsa.PublicKey{pemKey(t, v.Key)}}, appID: "2021999000000001"}
+	form, err := c.ReadNotice(t.Context(), []byte(v.Body))
 	if err != nil {
 		t.Fatal(err)
 	}
 	if got := noticeString(form, false); got != v.Text {
 		t.Errorf("signing string\n got %s\nwant %s", got, v.Text)
 	}
-	if _, err := c.ReadNotice([]byte(v.Body + "&dback_status=")); err != nil {
+	if _, err := c.ReadNotice(t.Context(), []byte(v.Body+"&dback_status=")); err != nil {
 		t.Errorf("an empty parameter more: %v, want it dropped", err)
 	}
-	other := &Client{public: c.public, appID: "2021999000000002"}
+	other := &Client{keys: keyring{given: c.keys.given}, appID: "2021999000000002"}
 	for name, try := range map[string]func() error{
-		"other amount":       func() error { _, err := c.ReadNotice([]byte(strings.Replace(v.Body, "68.00", "69.00", 1))); return err },
-		"parameter added":    func() error { _, err := c.ReadNotice([]byte(v.Body + "&gmt_refund=x")); return err },
-		"parameter repeated": func() error { _, err := c.ReadNotice([]byte("out_trade_no=X&" + v.Body)); return err },
-		"other app":          func() error { _, err := other.ReadNotice([]byte(v.Body)); return err },
+		"other amount": func() error {
+			_, err := c.ReadNotice(t.Context(), []byte(strings.Replace(v.Body, "68.00", "69.00", 1)))
+			return err
+		},
+		"parameter added":    func() error { _, err := c.ReadNotice(t.Context(), []byte(v.Body+"&gmt_refund=x")); return err },
+		"parameter repeated": func() error { _, err := c.ReadNotice(t.Context(), []byte("out_trade_no=X&"+v.Body)); return err },
+		"other app":          func() error { _, err := other.ReadNotice(t.Context(), []byte(v.Body)); return err },
 		"no sign": func() error {
-			_, err := c.ReadNotice([]byte(strings.Replace(v.Body, "&sign=", "&sing=", 1)))
+			_, err := c.ReadNotice(t.Context(), []byte(strings.Replace(v.Body, "&sign=", "&sing=", 1)))
 			return err
 		},
 		"sign_type RSA": func() error {
-			_, err := c.ReadNotice([]byte(strings.Replace(v.Body, "sign_type=RSA2", "sign_type=RSA", 1)))
+			_, err := c.ReadNotice(t.Context(), []byte(strings.Replace(v.Body, "sign_type=RSA2", "sign_type=RSA", 1)))
 			return err
 		},
-		"not a form": func() error { _, err := c.ReadNotice([]byte("%zz")); return err },
-		"too long":   func() error { _, err := c.ReadNotice(make([]byte, maxNotice+1)); return err },
-		"empty":      func() error { _, err := c.ReadNotice(nil); return err },
+		"not a form": func() error { _, err := c.ReadNotice(t.Context(), []byte("%zz")); return err },
+		"too long":   func() error { _, err := c.ReadNotice(t.Context(), make([]byte, maxNotice+1)); return err },
+		"empty":      func() error { _, err := c.ReadNotice(t.Context(), nil); return err },
 	} {
 		if try() == nil {
 			t.Errorf("%s: believed", name)

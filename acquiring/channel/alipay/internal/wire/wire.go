@@ -17,6 +17,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+	"slices"
 	"time"
 
 	"github.com/smartwalle/alipay/v3"
@@ -31,12 +32,13 @@ const TimeLayout = "2006-01-02 15:04:05"
 // ProductionGateway is the gateway of the real Alipay.
 const ProductionGateway = "https://openapi.alipay.com/gateway.do"
 
-// Options is what a Client needs; every field is required.
+// Options is what a Client needs; every field is required but Certs.
 type Options struct {
 	Gateway    string // absolute address of gateway.do
 	AppID      string
-	PrivateKey *rsa.PrivateKey // of the app
-	PublicKey  *rsa.PublicKey  // of Alipay
+	PrivateKey *rsa.PrivateKey  // of the app
+	PublicKeys []*rsa.PublicKey // of Alipay: more than one while it changes
+	Certs      *Certs           // nil: no certificate mode, and PublicKeys must be given
 	Now        func() time.Time
 	HTTP       *http.Client
 }
@@ -47,7 +49,7 @@ type Client struct {
 	http    *http.Client
 	gateway *url.URL
 	appID   string
-	public  *rsa.PublicKey
+	keys    keyring
 }
 
 // New makes a client. The HTTP client is copied so that it never follows a
@@ -69,7 +71,14 @@ func New(o Options) (*Client, error) {
 	}
 	httpClient := *o.HTTP
 	httpClient.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
-	return &Client{sdk: sdk, http: &httpClient, gateway: gateway, appID: o.AppID, public: o.PublicKey}, nil
+	c := &Client{sdk: sdk, http: &httpClient, gateway: gateway, appID: o.AppID,
+		keys: keyring{given: slices.Clone(o.PublicKeys), now: o.Now, by: map[string]*rsa.PublicKey{}}}
+	if o.Certs != nil {
+		if err := c.useCerts(o.Certs); err != nil {
+			return nil, err
+		}
+	}
+	return c, nil
 }
 
 // stampingSigner puts the given clock's time into a request just before it is

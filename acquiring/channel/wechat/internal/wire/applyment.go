@@ -4,6 +4,8 @@ import (
 	"context"
 	"net/http"
 	"net/url"
+
+	"github.com/wechatpay-apiv3/wechatpay-go/utils"
 )
 
 // Applyment is the body of a merchant's application (特约商户进件). Secret fields
@@ -114,10 +116,10 @@ type ApplyBank struct {
 
 // encrypt seals the secret fields for the platform key that the request's
 // Wechatpay-Serial names.
-func (c *Client) encrypt(ctx context.Context, a *Applyment) error {
+func (a *Applyment) encrypt(key PlatformKey) error {
 	card, contact, bank := &a.SubjectInfo.Identity.Card, &a.ContactInfo, &a.BankAccount
 	for _, f := range []*string{&contact.ContactName, &contact.MobilePhone, &contact.ContactEmail, &card.Name, &card.Number, &bank.AccountName, &bank.AccountNumber} {
-		sealed, err := c.opt.Encryptor.Encrypt(ctx, c.serial, *f)
+		sealed, err := utils.EncryptOAEPWithPublicKey(*f, key.Key)
 		if err != nil {
 			return &Failure{Stage: NotSent, Err: err}
 		}
@@ -128,10 +130,11 @@ func (c *Client) encrypt(ctx context.Context, a *Applyment) error {
 
 // Apply hands in an application; a successful answer has an applyment_id.
 func (c *Client) Apply(ctx context.Context, a Applyment) (Answer, error) {
-	if err := c.encrypt(ctx, &a); err != nil {
+	key := c.ring.current()
+	if err := a.encrypt(key); err != nil {
 		return Answer{}, err
 	}
-	return c.call(ctx, http.MethodPost, "/v3/applyment4sub/applyment/", a)
+	return c.callUnder(ctx, key.ID, http.MethodPost, "/v3/applyment4sub/applyment/", a)
 }
 
 // ApplymentState is how an application stands.

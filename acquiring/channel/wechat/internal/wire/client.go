@@ -14,16 +14,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"net"
 	"net/http"
-	"net/http/httptrace"
 	"net/url"
-	"sync/atomic"
 
 	"github.com/wechatpay-apiv3/wechatpay-go/core/auth"
-	"github.com/wechatpay-apiv3/wechatpay-go/core/cipher"
 	"github.com/wechatpay-apiv3/wechatpay-go/core/consts"
 
+	"juma/acquiring/channel/internal/hop"
 	"juma/internal/clock"
 )
 
@@ -35,36 +32,34 @@ const userAgent = "juma wechatpay-go/" + consts.Version
 
 // Options are the parts of a Client. All fields are required.
 type Options struct {
-	Base     *url.URL // scheme, host and optional path prefix of the pay API
-	SNS      *url.URL // the same of the identity API
-	MchID    string   // the service provider's number, which signs everything
-	Signer   auth.Signer
-	Verifier auth.Verifier
-	// Encryptor seals personal data for the platform's key: the same one that the
-	// Verifier names as its own.
-	Encryptor cipher.Encryptor
-	APIv3Key  string // 32 bytes; opens notices
-	HTTP      *http.Client
-	Clock     clock.Clock
+	Base   *url.URL // scheme, host and optional path prefix of the pay API
+	SNS    *url.URL // the same of the identity API
+	MchID  string   // the service provider's number, which signs everything
+	Signer auth.Signer
+	// Platform are the platform's keys as they were handed out, at least one: the
+	// first is the one to ask for. Certificates that follow are fetched.
+	Platform []PlatformKey
+	APIv3Key string // 32 bytes; opens notices and fetched certificates
+	HTTP     *http.Client
+	Clock    clock.Clock
 }
 
 // Client makes calls. It is safe for concurrent use.
 type Client struct {
-	opt    Options
-	http   *http.Client
-	serial string // the platform key that answers should be signed with
+	opt  Options
+	http *http.Client
+	ring ring
 }
 
 // New makes a client. Redirects are never followed: a signature covers one
 // address.
 func New(opt Options) (*Client, error) {
-	serial, err := opt.Verifier.GetSerial(context.Background())
-	if err != nil {
-		return nil, fmt.Errorf("platform key: %w", err)
+	if len(opt.Platform) == 0 {
+		return nil, errors.New("platform key: none is given")
 	}
 	h := *opt.HTTP
 	h.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
-	return &Client{opt: opt, http: &h, serial: serial}, nil
+	return &Client{opt: opt, http: &h, ring: ring{clock: opt.Clock, configured: opt.Platform}}, nil
 }
 
 // Answer is an answer whose signature was verified, refusals included.
@@ -123,6 +118,12 @@ func (f *Failure) Unwrap() error { return f.Err }
 // call signs and sends one request and verifies the answer. in is the JSON
 // body, nil for none. Every error is a *Failure.
 func (c *Client) call(ctx context.Context, method, pathQuery string, in any) (Answer, error) {
+	return c.callUnder(ctx, c.ring.current().ID, method, pathQuery, in)
+}
+
+// callUnder is call with the platform key that the request names: the one that the
+// answer should be signed with, and that personal data is encrypted for.
+func (c *Client) callUnder(ctx context.Context, platformKey, method, pathQuery string, in any) (Answer, error) {
 	var body []byte
 	if in != nil {
 		var err error
@@ -130,7 +131,7 @@ func (c *Client) call(ctx context.Context, method, pathQuery string, in any) (An
 			return Answer{}, &Failure{Stage: NotSent, Err: err}
 		}
 	}
-	resp, err := c.send(ctx, method, join(c.opt.Base, pathQuery), body)
+	resp, err := c.sendUnder(ctx, platformKey, method, join(c.opt.Base, pathQuery), body)
 	if err != nil {
 		return Answer{}, err
 	}
@@ -153,6 +154,10 @@ func (c *Client) call(ctx context.Context, method, pathQuery string, in any) (An
 // send signs and sends one request. The caller closes the answer's body. Every
 // error is a *Failure.
 func (c *Client) send(ctx context.Context, method, address string, body []byte) (*http.Response, error) {
+	return c.sendUnder(ctx, c.ring.current().ID, method, address, body)
+}
+
+func (c *Client) sendUnder(ctx context.Context, platformKey, method, address string, body []byte) (*http.Response, error) {
 	u, err := url.Parse(address)
 	if err != nil {
 		return nil, &Failure{Stage: NotSent, Err: err}
@@ -168,31 +173,20 @@ func (c *Client) send(ctx context.Context, method, address string, body []byte) 
 	req.Header.Set(consts.Authorization, authorization)
 	req.Header.Set(consts.Accept, consts.ApplicationJSON)
 	req.Header.Set(consts.UserAgent, userAgent)
-	req.Header.Set(consts.WechatPaySerial, c.serial)
+	req.Header.Set(consts.WechatPaySerial, platformKey)
 	if len(body) > 0 {
 		req.Header.Set(consts.ContentType, consts.ApplicationJSON)
 	}
 	return c.do(req)
 }
 
-// do sends a request and tells, when it fails, whether anything can have
-// reached the other side. It can not before a connection is had; the transport
-// repeats a request by itself only when nothing of it was written.
+// do sends a request. Every error is a *Failure.
 func (c *Client) do(req *http.Request) (*http.Response, error) {
-	if err := req.Context().Err(); err != nil {
-		return nil, &Failure{Stage: NotSent, Err: err}
-	}
-	var waiting atomic.Bool
-	trace := &httptrace.ClientTrace{
-		GetConn: func(string) { waiting.Store(true) },
-		GotConn: func(httptrace.GotConnInfo) { waiting.Store(false) },
-	}
-	resp, err := c.http.Do(req.WithContext(httptrace.WithClientTrace(req.Context(), trace)))
-	if err == nil {
+	resp, sent, err := hop.Do(c.http, req)
+	switch {
+	case err == nil:
 		return resp, nil
-	}
-	var op *net.OpError
-	if waiting.Load() || (errors.As(err, &op) && op.Op == "dial") {
+	case !sent:
 		return nil, &Failure{Stage: NotSent, Err: err}
 	}
 	return nil, &Failure{Stage: Lost, Err: err}

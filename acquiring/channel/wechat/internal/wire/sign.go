@@ -70,42 +70,41 @@ func payMessage(appID, timestamp, nonce, pack string) string {
 
 // verify proves that headers and body are the wallet's and fresh.
 func (c *Client) verify(ctx context.Context, h http.Header, body []byte) error {
-	need := func(key string) (string, error) {
-		v := h.Get(key)
-		if v == "" {
-			return "", fmt.Errorf("header %s is missing", key)
-		}
-		return v, nil
-	}
-	signature, err := need(consts.WechatPaySignature)
+	s, err := c.signatureOf(h, body)
 	if err != nil {
 		return err
 	}
+	return c.verifySignature(ctx, s.serial, s.message, s.signature)
+}
+
+// signed is what there is to verify in an answer or notice: the platform key's id,
+// the text that the signature covers, and the signature.
+type signed struct{ serial, message, signature string }
+
+// signatureOf reads the headers and refuses what no key could make good: a missing
+// one, the probe, another algorithm, a time that is not now.
+func (c *Client) signatureOf(h http.Header, body []byte) (signed, error) {
+	names := []string{consts.WechatPaySignature, consts.WechatPaySerial, consts.WechatPayNonce, consts.WechatPayTimestamp}
+	var v [4]string
+	for i, name := range names {
+		if v[i] = h.Get(name); v[i] == "" {
+			return signed{}, fmt.Errorf("header %s is missing", name)
+		}
+	}
+	signature, serial, nonce, stamp := v[0], v[1], v[2], v[3]
 	if strings.HasPrefix(signature, probePrefix) {
-		return errors.New("signature is WeChat's probe, which must be refused")
+		return signed{}, errors.New("signature is WeChat's probe, which must be refused")
 	}
 	if t := h.Get(signatureTypeHeader); t != "" && t != scheme {
-		return fmt.Errorf("header %s %q: want %s", signatureTypeHeader, t, scheme)
-	}
-	serial, err := need(consts.WechatPaySerial)
-	if err != nil {
-		return err
-	}
-	nonce, err := need(consts.WechatPayNonce)
-	if err != nil {
-		return err
-	}
-	stamp, err := need(consts.WechatPayTimestamp)
-	if err != nil {
-		return err
+		return signed{}, fmt.Errorf("header %s %q: want %s", signatureTypeHeader, t, scheme)
 	}
 	seconds, err := strconv.ParseInt(stamp, 10, 64)
 	if err != nil {
-		return fmt.Errorf("header %s %q: want seconds", consts.WechatPayTimestamp, stamp)
+		return signed{}, fmt.Errorf("header %s %q: want seconds", consts.WechatPayTimestamp, stamp)
 	}
 	// Whole seconds are compared, as the signature carries whole seconds.
 	if d := c.opt.Clock.Now().Unix() - seconds; d >= int64(maxSkew/time.Second) || d <= -int64(maxSkew/time.Second) {
-		return fmt.Errorf("header %s %q: %d seconds off our clock, the limit is %d", consts.WechatPayTimestamp, stamp, d, maxSkew/time.Second)
+		return signed{}, fmt.Errorf("header %s %q: %d seconds off our clock, the limit is %d", consts.WechatPayTimestamp, stamp, d, maxSkew/time.Second)
 	}
-	return c.opt.Verifier.Verify(ctx, serial, stamp+"\n"+nonce+"\n"+string(body)+"\n", signature)
+	return signed{serial, stamp + "\n" + nonce + "\n" + string(body) + "\n", signature}, nil
 }

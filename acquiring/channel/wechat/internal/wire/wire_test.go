@@ -16,10 +16,7 @@ import (
 	"testing"
 	"time"
 
-	"github.com/wechatpay-apiv3/wechatpay-go/core"
 	"github.com/wechatpay-apiv3/wechatpay-go/core/auth"
-	"github.com/wechatpay-apiv3/wechatpay-go/core/auth/verifiers"
-	"github.com/wechatpay-apiv3/wechatpay-go/utils"
 
 	"juma/internal/clock"
 )
@@ -127,8 +124,16 @@ type noticeVectors struct {
 }
 
 func noticeClient(t *testing.T, v noticeVectors, now time.Time) *Client {
-	return &Client{opt: Options{Verifier: verifiers.NewSHA256WithRSAPubkeyVerifier(v.Serial, *publicKey(t, v.Key)),
-		APIv3Key: v.APIKey, Clock: clock.NewSim(now, 1)}}
+	nowhere, err := url.Parse("http://127.0.0.1:1")
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := New(Options{Base: nowhere, Platform: []PlatformKey{{v.Serial, publicKey(t, v.Key)}}, Signer: fixedSigner{},
+		HTTP: &http.Client{}, APIv3Key: v.APIKey, Clock: clock.NewSim(now, 1)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
 }
 
 func headers(h map[string]string) map[string][]string {
@@ -160,12 +165,14 @@ func TestNoticeVectorOfTheLibrary(t *testing.T) {
 		Body        string
 	}
 	vector(t, "wechat-notify-library.json", &v)
-	cert, err := utils.LoadCertificate(v.Certificate)
+	key, err := ReadCertificate(v.Certificate, "")
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := &Client{opt: Options{Verifier: verifiers.NewSHA256WithRSAVerifier(core.NewCertificateMapWithList([]*x509.Certificate{cert})),
-		APIv3Key: v.APIKey, Clock: clock.NewSim(time.Unix(v.Now, 0), 1)}}
+	c, err := New(Options{Platform: []PlatformKey{key}, HTTP: &http.Client{}, APIv3Key: v.APIKey, Clock: clock.NewSim(time.Unix(v.Now, 0), 1)})
+	if err != nil {
+		t.Fatal(err)
+	}
 	env, plain, err := c.OpenNotice(context.Background(), headers(v.Headers), []byte(v.Body))
 	if err != nil || env.EventType != "PAYSCORE.USER_OPEN_SERVICE" || !json.Valid(plain) {
 		t.Errorf("%v %v %s", err, env, plain)
@@ -266,8 +273,8 @@ func TestBillAddress(t *testing.T) {
 func TestSerialHeaderAsksForTheConfiguredKey(t *testing.T) {
 	var v noticeVectors
 	vector(t, "wechat-notify.json", &v)
-	c, err := New(Options{Verifier: verifiers.NewSHA256WithRSAPubkeyVerifier("PUB_KEY_ID_1", *publicKey(t, v.Key)), HTTP: &http.Client{}})
-	if err != nil || c.serial != "PUB_KEY_ID_1" {
-		t.Errorf("serial %q %v", c.serial, err)
+	c, err := New(Options{Platform: []PlatformKey{{"PUB_KEY_ID_1", publicKey(t, v.Key)}}, HTTP: &http.Client{}})
+	if err != nil || c.ring.current().ID != "PUB_KEY_ID_1" {
+		t.Errorf("error %v", err)
 	}
 }
