@@ -4,6 +4,7 @@
 package gbk
 
 import (
+	"bytes"
 	"fmt"
 	"io"
 	"strings"
@@ -118,4 +119,11 @@ func isCharacter(b []byte) bool {
 // UTF-8. Bytes that are neither come out as U+FFFD.
 func NewReader(r io.Reader) io.Reader {
 	return simplifiedchinese.GB18030.NewDecoder().Reader(r)
+}
+
+// Text decodes a text of many lines, as NewReader does; ok is false when it holds
+// bytes that are no character.
+func Text(b []byte) (text string, ok bool) {
+	out, err := io.ReadAll(NewReader(bytes.NewReader(b)))
+	return string(out), err == nil && !bytes.ContainsRune(out, utf8.RuneError)
 }

@@ -3,6 +3,7 @@ package statement
 import (
 	"strings"
 
+	"juma/internal/bizdate"
 	"juma/internal/money"
 )
 
@@ -18,6 +19,82 @@ var summaryColumns = []string{colStoreNo, colPayments, colRefunds, colOrdered, c
 
 // grandTotal begins the last row.
 const grandTotal = "合计"
+
+// Totals are the sums of a day, as Alipay states them.
+type Totals struct {
+	Payments, Refunds int
+	Ordered           money.Fen // payments less refunds, as asked of the buyers
+	Fee               money.Fen // what Alipay keeps
+	Net               money.Fen
+	Stores            int
+}
+
+// ReadSummary reads the sums alone (业务明细(汇总)), taken out of their archive: the
+// stores must add up to the grand total. Errors are of kind Corrupt.
+func (r Reader) ReadSummary(data []byte, date bizdate.Date) (Totals, error) {
+	text, err := decode(data, "")
+	if err != nil {
+		return Totals{}, err
+	}
+	t, err := takeApart(entry{text: text}, header{account: r.Account, date: date})
+	if err != nil {
+		return Totals{}, err
+	}
+	index, err := t.index(summaryColumns)
+	if err != nil {
+		return Totals{}, err
+	}
+	var stores, grand Totals
+	for i, line := range t.rows {
+		at := place{line: line.no}
+		fields, ok := summaryFields(t, line.text)
+		if !ok {
+			return Totals{}, corrupt(at, "row", line.text, "has %d fields, the header has %d", len(fields), len(t.columns))
+		}
+		row, err := readSums(at, index, fields)
+		if err != nil {
+			return Totals{}, err
+		}
+		last := i == len(t.rows)-1
+		if strings.HasPrefix(strings.TrimSpace(line.text), grandTotal) != last {
+			return Totals{}, corrupt(at, colStoreNo, fields[index[colStoreNo]], "want the row %s last and once", grandTotal)
+		}
+		if last {
+			grand = row
+			break
+		}
+		stores.add(row)
+	}
+	grand.Stores = stores.Stores
+	if len(t.rows) == 0 || stores != grand {
+		return Totals{}, corrupt(place{}, grandTotal, "", "the stores do not add up to the row %s", grandTotal)
+	}
+	return grand, nil
+}
+
+func (t *Totals) add(o Totals) {
+	t.Payments, t.Refunds, t.Stores = t.Payments+o.Payments, t.Refunds+o.Refunds, t.Stores+1
+	t.Ordered, t.Fee, t.Net = t.Ordered+o.Ordered, t.Fee+o.Fee, t.Net+o.Net
+}
+
+func readSums(at place, index map[string]int, fields []string) (t Totals, err error) {
+	get := func(col string) string { return fields[index[col]] }
+	if t.Payments, err = parseCount(at, colPayments, get(colPayments)); err != nil {
+		return t, err
+	}
+	if t.Refunds, err = parseCount(at, colRefunds, get(colRefunds)); err != nil {
+		return t, err
+	}
+	if t.Ordered, err = parseYuan(at, colOrdered, get(colOrdered)); err != nil {
+		return t, err
+	}
+	if t.Fee, err = parseYuan(at, colFee, get(colFee)); err != nil {
+		return t, err
+	}
+	t.Fee = -t.Fee // the bill shows what we pay as negative
+	t.Net, err = parseYuan(at, colNet, get(colNet))
+	return t, err
+}
 
 // proveSummary proves the summary against the detail's rows: each store's row,
 // and the grand total as the last row.

@@ -10,6 +10,7 @@ import (
 // Sign is what a file says about itself.
 type Sign struct {
 	Fund bool         // the bill of funds, which has no orders
+	Bill Bill         // which of the bills it is
 	Date bizdate.Date // the day of most of its rows; 0: it has none
 }
 
@@ -25,12 +26,23 @@ func Recognise(data []byte) (Sign, bool) {
 	header, rows, _ := bytes.Cut(bytes.TrimPrefix(plain, []byte("\xEF\xBB\xBF")), []byte("\n"))
 	has := func(column string) bool { return bytes.Contains(header, []byte(column)) }
 	if has("记账时间") && has("微信支付业务单号") {
-		return Sign{Fund: true}, true
+		return Sign{Fund: true, Bill: BillFunds, Date: dayOf(rows)}, true
 	}
 	if !has(colTime) || !has(colTradeNo) || !has(colMerchant) {
 		return Sign{}, false
 	}
-	var sign Sign
+	sign := Sign{Bill: BillAll, Date: dayOf(rows)}
+	switch {
+	case has(refundTimeColumn):
+		sign.Bill = BillRefund
+	case !has(colAsked):
+		sign.Bill = BillSuccess
+	}
+	return sign, true
+}
+
+// dayOf is the day of most rows.
+func dayOf(rows []byte) (most bizdate.Date) {
 	days := map[bizdate.Date]int{}
 	for _, m := range rowDay.FindAllSubmatch(rows, -1) {
 		d, err := bizdate.Parse(string(m[1]))
@@ -38,9 +50,9 @@ func Recognise(data []byte) (Sign, bool) {
 			continue // Read will say so
 		}
 		days[d]++
-		if days[d] > days[sign.Date] || (days[d] == days[sign.Date] && d < sign.Date) {
-			sign.Date = d
+		if days[d] > days[most] || (days[d] == days[most] && d < most) {
+			most = d
 		}
 	}
-	return sign, true
+	return most
 }
