@@ -11,7 +11,6 @@ import (
 	"slices"
 	"strings"
 
-	"juma/internal/fault"
 	"juma/internal/gbk"
 )
 
@@ -231,6 +230,3 @@ func EntryName(e *zip.File) string {
 	}
 	return e.Name
 }
-
-// refusal tells a finding about a file from a defect of ours.
-func refusal(err error) bool { return fault.Is(err, fault.Corrupt) || fault.Is(err, fault.Invalid) }

@@ -3,12 +3,15 @@ package layouts_test
 import (
 	"bytes"
 	"fmt"
+	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 
 	"juma/acquiring/channel"
 	"juma/clearing/file"
 	"juma/clearing/intake"
+	"juma/internal/money"
 )
 
 // form is a layout with a file of it.
@@ -212,6 +215,38 @@ func TestUnknownLayout(t *testing.T) {
 	in.Sum++
 	if r := mapped.Examine(in)[0]; r.State != intake.Refused {
 		t.Errorf("mapped with another sum: %s", r.State)
+	}
+}
+
+// Whatever rows a bill has, its totals are theirs; without one row, with one twice, or
+// with one digit of an amount changed, it is refused.
+func TestAnyBillIsProvedAndNoneThatIsChanged(t *testing.T) {
+	random := rand.New(rand.NewPCG(1, 2))
+	for range 60 {
+		n := 2 + random.IntN(20)
+		whole := weChat(day, n)
+		r := one(t, intake.File{Name: "a", Data: whole})
+		var sum money.Fen
+		for i := range n {
+			sum += amountOf(i)
+		}
+		if r.State != intake.Proved || r.Totals != (intake.Totals{Payments: n, Paid: sum, Fee: money.Fen(4 * n)}) {
+			t.Fatalf("%d rows: %s, %+v, %v", n, r.State, r.Totals, r.Problem)
+		}
+		lines := bytes.SplitAfter(whole, []byte("\r\n"))
+		at := 1 + random.IntN(n)
+		amount := []byte("`" + amountOf(at-1).Yuan() + ",`0.00,`\r\n")
+		other := bytes.Clone(amount)
+		other[1] = '1' + (other[1]-'0')%9 // another first digit
+		for what, change := range map[string]func() [][]byte{
+			"a row less":    func() [][]byte { return slices.Delete(slices.Clone(lines), at, at+1) },
+			"a row twice":   func() [][]byte { return slices.Insert(slices.Clone(lines), at, lines[at]) },
+			"another digit": func() [][]byte { c := slices.Clone(lines); c[at] = bytes.Replace(c[at], amount, other, 1); return c },
+		} {
+			if r := one(t, intake.File{Name: "a", Data: bytes.Join(change(), nil)}); r.State != intake.Refused {
+				t.Fatalf("%s of %d: %s", what, n, r.State)
+			}
+		}
 	}
 }
 
