@@ -22,7 +22,7 @@ func TestFilesNameTheAccountInForceAtSettlement(t *testing.T) {
 			must(t, b.clearing.Fetch(ctx, ch, day1))
 			must(t, b.clearing.Reconcile(ctx, ch, day1))
 		}
-		must(t, b.clearing.Settle(ctx, day1))
+		must(t, b.clearing.Settle(ctx, day1, "maker"))
 		b.clock.AdvanceTo(b.clock.Now().Add(time.Minute))
 		must(t, b.store.Upkeep().UpdateUpkeep(ctx, func(tx merchants.UpkeepTx) error {
 			m, err := tx.Merchant(diner)
@@ -42,7 +42,7 @@ func TestFilesNameTheAccountInForceAtSettlement(t *testing.T) {
 			t.Errorf("the day's payout file:\n%s", zpsum)
 		}
 		b.clock.AdvanceTo(day3.Start().Add(10 * time.Hour))
-		_, err := b.clearing.CloseDay(ctx, day2)
+		_, err := b.clearing.CloseDay(ctx, day2, "maker")
 		must(t, err)
 		if zpsum := b.files(day2)[file.ZPSUMName(day2)]; !strings.Contains(zpsum, after) {
 			t.Errorf("the next day's payout file:\n%s", zpsum)

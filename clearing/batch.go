@@ -11,31 +11,22 @@ import (
 	"juma/merchants"
 )
 
-// Settle computes the batch of a date from what is ready and commits it with
-// its fees and payouts in one transaction. All channels must be reconciled.
-func (s *Service) Settle(ctx context.Context, d bizdate.Date) error {
+// Settle computes the batch of a date from what is ready and commits it with its
+// fees and payouts in one transaction. All channels must be reconciled. by is who
+// makes it: somebody else has to release it.
+func (s *Service) Settle(ctx context.Context, d bizdate.Date, by string) error {
+	if by == "" {
+		return fault.Field("clearing.Settle", "by", by, "say who settles")
+	}
 	if _, err := s.Store.Batch(ctx, d); !fault.Is(err, fault.NotFound) {
 		return err
 	}
-	for _, ch := range channel.Names {
-		day, err := s.Store.Day(ctx, ch, d)
-		if err != nil {
-			return err
-		}
-		if day.State != Reconciled {
-			return fault.New("clearing.Settle", fault.NotReady, "%s's day %s is %s; all channels must be reconciled first", ch, d, day.State)
-		}
-	}
-	in, err := s.settleInput(ctx, d)
-	if err != nil {
-		return err
-	}
-	out, err := Settle(in)
+	batch, out, err := s.compute(ctx, d)
 	if err != nil {
 		return err
 	}
 	now := s.Clock.Now()
-	batch := Batch{Date: d, SettlementDate: s.Calendar.NextWorkday(d), State: Computed, UpdatedAt: now}
+	batch.SettledBy, batch.SettledAt, batch.UpdatedAt = by, now, now
 	items := make([]Item, len(out.Records))
 	for i, r := range out.Records {
 		items[i] = r.Item
@@ -54,8 +45,30 @@ func (s *Service) Settle(ctx context.Context, d bizdate.Date) error {
 		if err := tx.SettleAdjustments(out.Adjustments); err != nil {
 			return err
 		}
-		return tx.PostAll(s.settleEntries(d, items, out.Settlements, now))
+		if err := tx.PostAll(s.settleEntries(d, items, out.Settlements, now)); err != nil {
+			return err
+		}
+		return tx.Audit(s.step(by, "batch.settled", d, "", string(Computed)))
 	})
+}
+
+// compute says what the batch of a date would be. Nothing is written.
+func (s *Service) compute(ctx context.Context, d bizdate.Date) (Batch, SettleOutput, error) {
+	for _, ch := range channel.Names {
+		day, err := s.Store.Day(ctx, ch, d)
+		if err != nil {
+			return Batch{}, SettleOutput{}, err
+		}
+		if day.State != Reconciled {
+			return Batch{}, SettleOutput{}, fault.New("clearing.Settle", fault.NotReady, "%s's day %s is %s; all channels must be reconciled first", ch, d, day.State)
+		}
+	}
+	in, err := s.settleInput(ctx, d)
+	if err != nil {
+		return Batch{}, SettleOutput{}, err
+	}
+	out, err := Settle(in)
+	return Batch{Date: d, SettlementDate: s.Calendar.NextWorkday(d), State: Computed}, out, err
 }
 
 func (s *Service) settleInput(ctx context.Context, d bizdate.Date) (SettleInput, error) {

@@ -277,7 +277,7 @@ func (b *bench) line(ch channel.Name, d bizdate.Date, l channel.StatementLine, c
 func (b *bench) close(d bizdate.Date) {
 	b.Helper()
 	b.clock.AdvanceTo(d.AddDays(1).Start().Add(10 * time.Hour))
-	batch, err := b.clearing.CloseDay(ctx, d)
+	batch, err := b.clearing.CloseDay(ctx, d, "maker")
 	must(b, err)
 	if batch.State != clearing.Filed || batch.Folder != filepath.Join("settlement", d.String()) {
 		b.Fatalf("batch %+v", batch)

@@ -152,6 +152,12 @@ type Batch struct {
 	State          BatchState
 	Folder         string // of the files, relative to the data directory
 	UpdatedAt      time.Time
+	SettledBy      string // who made it …
+	SettledAt      time.Time
+	ReleasedBy     string // … and who, being somebody else, let it go
+	ReleasedAt     time.Time
+	// CalendarVersion is the calendar's by which it is due; 0 is the published one.
+	CalendarVersion int
 }
 
 // BatchState is where a settlement batch stands.
@@ -161,6 +167,7 @@ type BatchState string
 const (
 	Computed BatchState = "computed" // posted to the ledger
 	Filed    BatchState = "filed"    // files written and registered
+	Released BatchState = "released" // by a second person: files go out, merchants are paid
 )
 
 // Settlement is one merchant's part of a batch. All amounts are signed fen.
@@ -260,6 +267,9 @@ type Store interface {
 	RefundSettled(ctx context.Context, orderNos []string) (map[string]money.Fen, error)
 
 	Day(ctx context.Context, ch channel.Name, d bizdate.Date) (Day, error) // an unknown day is Open
+	// Days lists the clearing days since a date that something was done about, newest
+	// first, then by channel.
+	Days(ctx context.Context, since bizdate.Date) ([]Day, error)
 	Statements(ctx context.Context, ch channel.Name, d bizdate.Date) ([]StatementRow, error)
 	// Batch returns fault kind NotFound when the date has none.
 	Batch(ctx context.Context, d bizdate.Date) (Batch, error)
@@ -305,6 +315,8 @@ type Tx interface {
 	FillRefundTime(refundNo string, t time.Time) (filled bool, err error)
 	InsertBatch(b Batch) error // Conflict when the date has one
 	MoveBatch(d bizdate.Date, from, to BatchState, folder string, at time.Time) (moved bool, err error)
+	// ReleaseBatch releases a filed batch that somebody else settled.
+	ReleaseBatch(d bizdate.Date, by string, at time.Time) (moved bool, err error)
 	InsertSettlements(s []Settlement) error
 	// SettleAdjustments puts adjustments into the batch of their SettledOn; it fails
 	// with kind Conflict when one is in a batch already.

@@ -17,7 +17,7 @@ import (
 // when a single figure disagrees.
 func (s *Service) WriteFiles(ctx context.Context, d bizdate.Date) error {
 	batch, err := s.Store.Batch(ctx, d)
-	if err != nil || batch.State == Filed {
+	if err != nil || batch.State != Computed {
 		return err
 	}
 	day, err := s.fileDay(ctx, d)
@@ -128,7 +128,7 @@ func (s *Service) accountsAtSettlement(ctx context.Context, d bizdate.Date) (map
 	if err != nil {
 		return nil, err
 	}
-	return s.Merchants.AccountsAt(ctx, b.UpdatedAt)
+	return s.Merchants.AccountsAt(ctx, b.SettledAt)
 }
 
 func merchantOf(m merchants.Merchant, st Settlement) file.Merchant {

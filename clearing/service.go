@@ -66,8 +66,8 @@ func NewService(cfg Config) *Service {
 // CloseDay takes a clearing date from cut-off to files: each channel is cut off,
 // its statements fetched and reconciled, then the day is settled and filed. It
 // stops at the first thing that is not ready and continues there when it is run
-// again.
-func (s *Service) CloseDay(ctx context.Context, d bizdate.Date) (Batch, error) {
+// again. by is who makes the batch; somebody else releases it (Release).
+func (s *Service) CloseDay(ctx context.Context, d bizdate.Date, by string) (Batch, error) {
 	for _, ch := range channel.Names {
 		for _, step := range []struct {
 			name string
@@ -80,7 +80,7 @@ func (s *Service) CloseDay(ctx context.Context, d bizdate.Date) (Batch, error) {
 		}
 	}
 	s.Step("settle")
-	if err := s.Settle(ctx, d); err != nil {
+	if err := s.Settle(ctx, d, by); err != nil {
 		return Batch{}, fmt.Errorf("settle %s: %w", d, err)
 	}
 	s.Step("files")

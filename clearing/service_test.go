@@ -172,7 +172,7 @@ func TestD11MissingFileIsNotAnEmptyOne(t *testing.T) {
 			b.wallets[ch].missing[day1] = true
 		}
 		for _, ch := range channel.Names {
-			_, err := b.clearing.CloseDay(ctx, day1)
+			_, err := b.clearing.CloseDay(ctx, day1, "maker")
 			wantKind(t, err, fault.NotReady, string(ch), "2026-03-10")
 			day, err := b.store.Clearing().Day(ctx, ch, day1)
 			must(t, err)
@@ -205,7 +205,7 @@ func TestStepsWaitForEachOther(t *testing.T) {
 		wantKind(t, b.clearing.CutOff(ctx, channel.UnionPay, day2), fault.NotReady, "2026-03-11 23:00:00")
 		wantKind(t, b.clearing.Fetch(ctx, channel.WeChat, day1), fault.Conflict)
 		wantKind(t, b.clearing.Reconcile(ctx, channel.WeChat, day1), fault.Conflict)
-		wantKind(t, b.clearing.Settle(ctx, day1), fault.NotReady)
+		wantKind(t, b.clearing.Settle(ctx, day1, "maker"), fault.NotReady)
 		wantKind(t, b.clearing.WriteFiles(ctx, day1), fault.NotFound)
 	})
 }
@@ -231,7 +231,7 @@ func TestRunAgainChangesNothing(t *testing.T) {
 				must(t, b.clearing.Fetch(ctx, ch, day1))
 				must(t, b.clearing.Reconcile(ctx, ch, day1))
 			}
-			must(t, b.clearing.Settle(ctx, day1))
+			must(t, b.clearing.Settle(ctx, day1, "maker"))
 			must(t, b.clearing.WriteFiles(ctx, day1))
 			b.close(day1)
 		}
@@ -274,7 +274,7 @@ func TestCrashBetweenSteps(t *testing.T) {
 		for _, d := range []bizdate.Date{day1, day2, day3} {
 			b.clock.AdvanceTo(d.AddDays(1).Start().Add(10 * time.Hour))
 			for tries := 0; ; tries++ {
-				_, err := b.service(dying).CloseDay(ctx, d)
+				_, err := b.service(dying).CloseDay(ctx, d, "maker")
 				if err == nil {
 					break
 				}
@@ -315,7 +315,7 @@ func TestCorruptStatements(t *testing.T) {
 	each(t, func(t *testing.T, b *bench) {
 		b.threeDays()
 		b.wallets[channel.WeChat].damaged = true
-		_, err := b.clearing.CloseDay(ctx, day1)
+		_, err := b.clearing.CloseDay(ctx, day1, "maker")
 		wantKind(t, err, fault.Corrupt, "20260310.jsonl", "line 7")
 		if n := b.number("SELECT COUNT(*) FROM statements"); n != 0 {
 			t.Errorf("%d damaged statements were kept", n)
@@ -326,7 +326,7 @@ func TestCorruptStatements(t *testing.T) {
 		must(t, err)
 		data[len(data)/2] ^= 1
 		must(t, os.WriteFile(kept, data, 0o600))
-		_, err = b.clearing.CloseDay(ctx, day1)
+		_, err = b.clearing.CloseDay(ctx, day1, "maker")
 		wantKind(t, err, fault.Corrupt, "statements/2026-03-10/wechat/20260310.jsonl", "SHA-256")
 		if n := b.number("SELECT COUNT(*) FROM clearing_items"); n != 0 {
 			t.Errorf("%d lines of a damaged statement were used", n)
@@ -389,7 +389,7 @@ func TestFilesAgreeWithTheBookOrAreNotWritten(t *testing.T) {
 					must(t, b.clearing.Fetch(ctx, ch, day1))
 					must(t, b.clearing.Reconcile(ctx, ch, day1))
 				}
-				must(t, b.clearing.Settle(ctx, day1))
+				must(t, b.clearing.Settle(ctx, day1, "maker"))
 				alter := func(by int) {
 					for _, side := range []string{"debit", "credit"} {
 						query := fmt.Sprintf(statement, side, by)

@@ -31,6 +31,9 @@ func (s *Service) Fetch(ctx context.Context, ch channel.Name, d bizdate.Date) er
 	if err != nil {
 		return err
 	}
+	if len(accounts) > 0 && s.Channels[ch] == nil {
+		return fault.New("clearing.Fetch", fault.Unavailable, "channel %s is not configured here, so its statements of %s cannot be fetched", ch, d)
+	}
 	for _, account := range accounts {
 		f, err := s.Channels[ch].Statement(ctx, channel.StatementRequest{Date: d, MerchantID: account})
 		if err != nil {

@@ -92,6 +92,12 @@ func TestClosingLooksAtEverythingThatMayBeOpen(t *testing.T) {
 					_, err := tx.MoveBatch(d, clearing.Computed, clearing.Filed, "f", now)
 					return err
 				})
+			}, []merchants.OpenKind{merchants.OpenOwed, merchants.OpenPayout}},
+			{func() {
+				o.clear(t, func(tx clearing.Tx) error {
+					_, err := tx.ReleaseBatch(d, "checker", now)
+					return err
+				})
 			}, []merchants.OpenKind{merchants.OpenOwed}},
 			{func() {
 				o.clear(t, func(tx clearing.Tx) error {

@@ -105,7 +105,7 @@ var merchantsTexts = texts{
 	"merchants.open.refund":    {"退款未完结", "Refund under way"},
 	"merchants.open.item":      {"挂账", "Held by reconciliation"},
 	"merchants.open.owed":      {"暂缓扣收", "Owed by the merchant"},
-	"merchants.open.payout":    {"已清分，未出文件", "Computed, in no file yet"},
+	"merchants.open.payout":    {"已清分，未放行", "Settled, not released yet"},
 
 	"merchants.channel_id":    {"子商户号", "Number at the channel"},
 	"merchants.business_code": {"报件编号", "Business code"},

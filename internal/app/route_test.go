@@ -69,7 +69,7 @@ func TestWeChatByTransfer(t *testing.T) {
 	}
 
 	clk.AdvanceTo(bizdate.Date(20260312).Start().Add(11 * time.Hour))
-	batch, err := s.Clearing.CloseDay(ctx, cleared)
+	batch, err := s.Clearing.CloseDay(ctx, cleared, "maker")
 	must(t, err)
 	for ch, lines := range map[channel.Name]int{channel.WeChat: 0, channel.UnionPay: 0, channel.UnionPayAggregate: 2} {
 		if day, err := s.Store.Clearing().Day(ctx, ch, cleared); err != nil || day.State != clearing.Reconciled || day.TheirsLines != lines {

@@ -259,7 +259,10 @@ func (d *Demo) Play(ctx context.Context) (Summary, error) {
 	if err := d.settleDown(ctx); err != nil {
 		return Summary{}, err
 	}
-	batch, err := d.app.Clearing.CloseDay(ctx, d.cfg.Date)
+	if _, err := d.app.Clearing.CloseDay(ctx, d.cfg.Date, clearingOperator); err != nil {
+		return Summary{}, err
+	}
+	batch, err := d.app.Clearing.Release(ctx, d.cfg.Date, clearingApprover)
 	if err != nil {
 		return Summary{}, err
 	}

@@ -146,6 +146,12 @@ func drawPlate(p qrcode.Plate, store string) ([]byte, error) {
 	return b.Bytes(), err
 }
 
+// Who settles the demo's day, and who releases it: it takes two people.
+const (
+	clearingOperator = "clearing"
+	clearingApprover = "approver"
+)
+
 // Login is an account of the demo. The password is drawn from the seed: it
 // protects invented data on a loopback address.
 type Login struct {
@@ -159,16 +165,17 @@ func (d *Demo) Logins() []Login {
 	rnd := id.Seeded(d.cfg.Seed, "logins")
 	word := func() string { return id.Token(rnd)[:16] }
 	return []Login{
-		{"clearing", word(), "/console/settlement", "演示清算员", "clearing operator 清算员"},
+		{clearingOperator, word(), "/console/settlement", "演示清算员", "clearing operator 清算员"},
 		{owner, word(), "/merchant", "演示店主", "a merchant's owner 商户"},
 		{reviewer, word(), "/console/applications", "演示审核员", "reviewer 审核员"},
 		{"operator", word(), "/console/merchants", "演示运营", "operator 运营"},
 		{"risk", word(), "/console/alarms", "演示风控员", "risk officer 风控员"},
+		{clearingApprover, word(), "/console/settlement", "演示清算复核", "clearing approver 清算复核员"},
 	}
 }
 
 func (d *Demo) createLogins(ctx context.Context) error {
-	roles := map[string]access.Role{"clearing": access.ClearingOperator, owner: access.Owner, reviewer: access.OnboardingReviewer, "risk": access.Risk, "operator": access.Operator}
+	roles := map[string]access.Role{clearingOperator: access.ClearingOperator, clearingApprover: access.ClearingApprover, owner: access.Owner, reviewer: access.OnboardingReviewer, "risk": access.Risk, "operator": access.Operator}
 	for _, l := range d.Logins() {
 		if _, err := d.app.Access.CreateUser(ctx, access.NewUser{Login: l.Login, Name: l.Who, Role: roles[l.Login], Password: l.Password}); err != nil {
 			return err

@@ -206,7 +206,7 @@ func TestBatchAndItsFiles(t *testing.T) {
 		c := s.Clearing()
 		_, err := c.Batch(ctx, day)
 		wantFault(t, err, fault.NotFound, "clearing_date")
-		batch := clearing.Batch{Date: day, SettlementDate: day.AddDays(1), State: clearing.Computed, UpdatedAt: noon.UTC()}
+		batch := clearing.Batch{Date: day, SettlementDate: day.AddDays(1), State: clearing.Computed, UpdatedAt: noon.UTC(), SettledBy: "maker", SettledAt: noon.UTC(), CalendarVersion: 3}
 		rows := []clearing.Settlement{
 			{Date: day, MerchantNo: shop, Rows: 3, Gross: 1000, Refund: 300, Fee: 4, ErrCount: 1, ErrAmt: -5, ErrFeeBack: 1, OtherAmt: 2, Suspended: -9, Replenished: -3, Credited: 8},
 			{Date: day, MerchantNo: "999581054110002", Suspended: -20},
@@ -243,6 +243,23 @@ func TestBatchAndItsFiles(t *testing.T) {
 		batch.State, batch.Folder = clearing.Filed, "settlement/2026-03-10"
 		if got := get[[]clearing.Batch](t)(c.Batches(ctx)); !reflect.DeepEqual(got, []clearing.Batch{next, batch}) {
 			t.Errorf("batches: %+v", got)
+		}
+		for _, try := range []struct {
+			day   bizdate.Date
+			by    string
+			moved bool
+		}{{day, "maker", false}, {next.Date, "checker", false}, {day, "checker", true}, {day, "other", false}} { // the maker; not filed; once
+			clear(t, s, func(tx clearing.Tx) error {
+				moved, err := tx.ReleaseBatch(try.day, try.by, noon.Add(time.Hour))
+				if moved != try.moved {
+					t.Errorf("%s releases %s: moved %v", try.by, try.day, moved)
+				}
+				return err
+			})
+		}
+		batch.State, batch.ReleasedBy, batch.ReleasedAt, batch.UpdatedAt = clearing.Released, "checker", noon.UTC().Add(time.Hour), noon.UTC().Add(time.Hour)
+		if got := get[clearing.Batch](t)(c.Batch(ctx, day)); !reflect.DeepEqual(got, batch) {
+			t.Errorf("released: %+v, want %+v", got, batch)
 		}
 		if got := get[[]clearing.Settlement](t)(c.Settlements(ctx, day)); !reflect.DeepEqual(got, rows) {
 			t.Errorf("settlements: %+v", got)

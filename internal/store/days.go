@@ -44,6 +44,12 @@ func (s clearingStore) Day(ctx context.Context, ch channel.Name, d bizdate.Date)
 	return day, err
 }
 
+// Days lists the days since a date, newest first.
+func (s clearingStore) Days(ctx context.Context, since bizdate.Date) ([]clearing.Day, error) {
+	c := s.reader(ctx)
+	return days.list(c, "store.Days", c.from(days.name).Where("clearing_date >= ?", since).Order("clearing_date DESC, channel"))
+}
+
 // MoveDay moves a channel's day. The row of an open day does not exist until it
 // is first moved; of two that move it first, the primary key lets one through.
 func (c clearingTx) MoveDay(ch channel.Name, d bizdate.Date, from, to clearing.DayState, theirsLines int, at time.Time) (bool, error) {

@@ -16,6 +16,11 @@ var batches = table[clearing.Batch]{"settlement_batches", func(b *clearing.Batch
 		{"state", &b.State},
 		{"folder", &b.Folder},
 		{"updated_at", at(&b.UpdatedAt)},
+		{"settled_by", &b.SettledBy},
+		{"settled_at", at(&b.SettledAt)},
+		{"released_by", &b.ReleasedBy},
+		{"released_at", at(&b.ReleasedAt)},
+		{"calendar_version", &b.CalendarVersion},
 	}
 }}
 
@@ -80,6 +85,13 @@ func (c clearingTx) InsertBatch(b clearing.Batch) error {
 func (c clearingTx) MoveBatch(d bizdate.Date, from, to clearing.BatchState, folder string, at time.Time) (bool, error) {
 	return c.moved("store.MoveBatch", "UPDATE settlement_batches SET state = ?, folder = ?, updated_at = ? WHERE clearing_date = ? AND state = ?",
 		to, folder, micros(at), d, from)
+}
+
+// ReleaseBatch releases a filed batch. That the maker is another one is part of the
+// guard, so that no race of requests can get round it.
+func (c clearingTx) ReleaseBatch(d bizdate.Date, by string, at time.Time) (bool, error) {
+	return c.moved("store.ReleaseBatch", "UPDATE settlement_batches SET state = ?, released_by = ?, released_at = ?, updated_at = ? WHERE clearing_date = ? AND state = ? AND settled_by <> ?",
+		clearing.Released, by, micros(at), micros(at), d, clearing.Filed, by)
 }
 
 // Settlements lists a batch's merchants by number.

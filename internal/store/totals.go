@@ -154,7 +154,7 @@ func (s clearingStore) Unsettled(ctx context.Context, d bizdate.Date) (held, nex
 	batch, err := s.Batch(ctx, d)
 	switch {
 	case err == nil:
-		until, settledBy = micros(batch.UpdatedAt), d
+		until, settledBy = micros(batch.SettledAt), d
 	case !fault.Is(err, fault.NotFound):
 		return
 	}

@@ -1,0 +1,131 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"juma/acquiring/channel"
+	"juma/clearing"
+	"juma/internal/bizdate"
+	"juma/internal/fault"
+	"juma/internal/store"
+)
+
+// recentDays is how far back the list of days goes.
+const recentDays = 31
+
+func newClearingStatus(c *common) *cobra.Command {
+	return listing(c, &cobra.Command{
+		Use: "status [DATE]", Short: "Show where a date stands, or the days of the last month", Args: cobra.MaximumNArgs(1),
+		Example: "  juma clearing status 2026-03-10\n  juma clearing status --json",
+	}, "DATE\tWHAT\tSTATE\tLINES\tMATCHED\tDIFFERENCES\tREMARKS", func(ctx context.Context, s *store.Store, out *lister, args []string) error {
+		if len(args) == 1 {
+			d, err := bizdate.Parse(args[0])
+			if err != nil {
+				return err
+			}
+			return (&statusOfDays{ctx, s.Clearing(), out}).day(d)
+		}
+		return (&statusOfDays{ctx, s.Clearing(), out}).recent()
+	})
+}
+
+// statusOfDays prints a row for each channel's day and one for each batch.
+type statusOfDays struct {
+	ctx context.Context
+	s   clearing.Store
+	out *lister
+}
+
+// recent lists the days since the first that is not older than a month before the
+// newest.
+func (p *statusOfDays) recent() error {
+	days, err := p.s.Days(p.ctx, 0)
+	if err != nil {
+		return err
+	}
+	seen := bizdate.Date(0)
+	for _, day := range days {
+		if day.Date == seen {
+			continue
+		}
+		if seen = day.Date; seen < days[0].Date.AddDays(-recentDays) {
+			return nil
+		}
+		if err := p.day(seen); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (p *statusOfDays) day(d bizdate.Date) error {
+	items, err := p.s.Items(p.ctx, d)
+	if err != nil {
+		return err
+	}
+	for _, ch := range channel.Names {
+		day, err := p.s.Day(p.ctx, ch, d)
+		if err != nil {
+			return err
+		}
+		p.channel(ch, day, items)
+	}
+	return p.batch(d)
+}
+
+func (p *statusOfDays) channel(ch channel.Name, day clearing.Day, items []clearing.Item) {
+	classes, differing := map[clearing.Class]int{}, 0
+	for _, it := range items {
+		if it.Channel == ch {
+			classes[it.Class]++
+		}
+	}
+	var found []string
+	for _, kind := range clearing.Kinds {
+		if n := classes[kind]; n > 0 {
+			differing += n
+			found = append(found, fmt.Sprintf("%s %d", kind, n))
+		}
+	}
+	p.out.add(map[string]any{
+		"clearing_date": day.Date, "what": ch, "state": day.State, "lines": day.TheirsLines, "matched": classes[clearing.Matched], "differences": differing, "classes": classes,
+	}, "%s\t%s\t%s\t%d\t%d\t%d\t%s\n", day.Date, ch, day.State, day.TheirsLines, classes[clearing.Matched], differing, strings.Join(found, ", "))
+}
+
+func (p *statusOfDays) batch(d bizdate.Date) error {
+	b, err := p.s.Batch(p.ctx, d)
+	if fault.Is(err, fault.NotFound) {
+		p.out.add(map[string]any{"clearing_date": d, "what": "batch", "state": ""}, "%s\tbatch\tnot settled\t\t\t\t\n", d)
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	settlements, err := p.s.Settlements(p.ctx, d)
+	if err != nil {
+		return err
+	}
+	files, err := p.s.Files(p.ctx, d)
+	if err != nil {
+		return err
+	}
+	remarks := fmt.Sprintf("settled by %s %s", b.SettledBy, shortTime(b.SettledAt))
+	if b.Folder != "" {
+		remarks += fmt.Sprintf(", %d files in %s", len(files), b.Folder)
+	}
+	if b.State == clearing.Released {
+		remarks += fmt.Sprintf(", released by %s %s", b.ReleasedBy, shortTime(b.ReleasedAt))
+	}
+	p.out.add(map[string]any{
+		"clearing_date": d, "what": "batch", "state": b.State, "settlement_date": b.SettlementDate, "merchants": len(settlements), "files": len(files),
+		"folder": b.Folder, "settled_by": b.SettledBy, "settled_at": b.SettledAt, "released_by": b.ReleasedBy, "released_at": b.ReleasedAt,
+	}, "%s\tbatch\t%s\t\t\t\t%s: %s\n", d, b.State, settledSums(clearing.Preview{Batch: b, Settlements: settlements}), remarks)
+	return nil
+}
+
+func shortTime(t time.Time) string { return t.In(bizdate.Zone).Format("2006-01-02 15:04") }
