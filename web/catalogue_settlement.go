@@ -5,6 +5,8 @@ import "juma/clearing/file"
 // settlementChapter is what these texts add to the catalogue.
 var settlementChapter = chapter{texts: settlementTexts, families: []family{
 	{prefix: "spec.file.", words: layoutNames()},
+	{prefix: "toast.", words: []string{"day_settled", "day_released"}},
+	{prefix: "error.", words: []string{"not_released", "settle_meanwhile", "settle_early", "release_own", "release_early"}, optional: []string{".title"}},
 }}
 
 // layoutNames are the settlement files that the specification shows.
@@ -24,9 +26,31 @@ var settlementTexts = texts{
 	"days.none":  {"还没有结算批次。", "There is no settlement batch yet."},
 	"days.more":  {"显示最近 %d 天，共 %d 天。", "Showing the newest %d of %d days."},
 
+	"days.open":      {"未结算的清算日", "Days not settled yet"},
+	"days.open_text": {"对账完成后可以预览并结算。", "Once all channels are reconciled, a day can be previewed and settled."},
+
+	"day.open":               {"未结算", "Not settled"},
+	"day.by_maker":           {"%s 结算于 %s", "settled by %s, %s"},
+	"day.by_checker":         {"%s 放行于 %s", "released by %s, %s"},
+	"day.not_ready":          {"还有渠道未对账，暂时不能预览和结算。", "A channel is not reconciled yet, so there is nothing to preview or settle."},
+	"day.preview":            {"结算预览，尚未记账。", "This is a preview: nothing is posted yet."},
+	"day.settle":             {"结算并生成文件", "Settle and write the files"},
+	"day.settle_text":        {"结算后由另一人放行；放行前不出款，文件不能下载。", "Somebody else releases it afterwards. Until then nobody is paid and no file is handed out."},
+	"day.write_files":        {"生成文件", "Write the files"},
+	"day.release":            {"放行", "Release"},
+	"day.release_text":       {"放行后文件可以下载，商户按结算日期入账。", "After the release the files can be downloaded, and merchants are paid on the settlement date."},
+	"day.own":                {"您结算了这一天，须由另一位清算复核员放行。", "You settled this day; a clearing approver other than you releases it."},
+	"day.files_wait":         {"放行后才能下载文件。", "Files can be downloaded once the day is released."},
+	"toast.day_settled":      {"已结算，等待复核员放行。", "Settled; an approver must release it."},
+	"toast.day_released":     {"已放行。", "Released."},
+	"error.not_released":     {"这一天还没有放行，文件暂不能下载。", "This day is not released yet, so its files are not handed out."},
+	"error.settle_early":     {"还有渠道未对账，不能结算。", "A channel is not reconciled yet; the day cannot be settled."},
+	"error.release_own":      {"结算和放行须由两人完成。", "Settling and releasing take two people."},
+	"error.release_early":    {"这一天现在不能放行，请刷新后查看。", "This day cannot be released now. Look at it again."},
+	"error.settle_meanwhile": {"这一天刚被处理过，请查看最新状态。", "Somebody else worked on this day meanwhile. Here is how it stands."},
+
 	"day.title":            {"清算日期 %s", "Clearing date %s"},
 	"day.settles_on":       {"结算日期 %s", "settles on %s"},
-	"day.updated":          {"更新于 %s", "updated %s"},
 	"day.held_refunds":     {"挂账退款", "Refunds held"},
 	"day.next_day":         {"归属次日", "Of the next day"},
 	"day.files":            {"结算文件", "Settlement files"},

@@ -14,7 +14,7 @@ var wordChapter = chapter{texts: wordTexts, families: []family{
 	{prefix: "role.", words: wordsOf(access.Roles...)},
 	{prefix: "state.", words: wordsOf(acquiring.Created, acquiring.Pending, acquiring.Unknown, acquiring.Paid, acquiring.Closed, acquiring.Refused, acquiring.Reversing, acquiring.Reversed)},
 	{prefix: "refund.", words: wordsOf(acquiring.RefundCreated, acquiring.RefundUnknown, acquiring.RefundSucceeded, acquiring.RefundFailed)},
-	{prefix: "batch.", words: wordsOf(clearing.Computed, clearing.Filed)},
+	{prefix: "batch.", words: wordsOf(clearing.Computed, clearing.Filed, clearing.Released)},
 	{prefix: "channelday.", words: wordsOf(clearing.Open, clearing.CutOff, clearing.Fetched, clearing.Reconciled)},
 	{prefix: "item.", words: wordsOf(clearing.Ready, clearing.Waiting, clearing.Settled, clearing.Cleared)},
 	{prefix: "line.", words: wordsOf(channel.PaymentLine, channel.RefundLine)},
@@ -22,7 +22,7 @@ var wordChapter = chapter{texts: wordTexts, families: []family{
 }, tones: map[string]string{
 	"state.created": Warn, "state.pending": Warn, "state.unknown": Info, "state.paid": Good, "state.closed": Idle, "state.refused": Bad, "state.reversing": Info, "state.reversed": Idle,
 	"refund.created": Info, "refund.unknown": Info, "refund.succeeded": Good, "refund.failed": Bad,
-	"batch.computed": Warn, "batch.filed": Good,
+	"batch.computed": Warn, "batch.filed": Warn, "batch.released": Good,
 	"channelday.open": Idle, "channelday.cut_off": Info, "channelday.fetched": Info, "channelday.reconciled": Good,
 	"item.ready": Info, "item.waiting": Warn, "item.settled": Good, "item.cleared": Idle,
 }}
@@ -56,6 +56,7 @@ var wordTexts = texts{
 
 	"batch.computed": {"已清分", "Computed"},
 	"batch.filed":    {"已出文件", "Filed"},
+	"batch.released": {"已放行", "Released"},
 
 	"channelday.open":       {"未日切", "Open"},
 	"channelday.cut_off":    {"已日切", "Cut off"},

@@ -2,6 +2,7 @@ package web
 
 import (
 	"context"
+	"errors"
 	"net/http"
 
 	"juma/acquiring/channel"
@@ -16,6 +17,7 @@ const maxDays = 31
 
 // daysPage is what days.html shows.
 type daysPage struct {
+	Open  []openDay // begun and not settled
 	Days  []dayRow
 	Total int // of all days, shown or not
 }
@@ -73,6 +75,9 @@ func (s *Server) settlementDays(ctx context.Context, r *request) (response, erro
 		}
 		page.Days = append(page.Days, row)
 	}
+	if page.Open, err = s.openDays(ctx, batches); err != nil {
+		return response{}, err
+	}
 	return s.page(r, "days", http.StatusOK, page), nil
 }
 
@@ -103,7 +108,12 @@ type dayPage struct {
 	Items       pager[clearing.Item]
 	Settlements pager[settlementRow]
 	Files       pager[clearing.FileRow]
-	CanDownload bool
+	// What the reader can do: settle, write the files, release, download.
+	CanSettle, CanRelease, CanDownload bool
+
+	Own      bool   // the reader settled it
+	NotReady bool   // a channel is not reconciled, so there is nothing to preview
+	Code     string // text code of what went wrong
 }
 
 // channelDay is the funnel of one channel: lines read, matched, differing.
@@ -117,25 +127,39 @@ type settlementRow struct {
 	Name string
 }
 
-// settlementDay shows one settlement batch: channels, discrepancies, merchants,
-// files.
+// settlementDay shows a clearing day: channels, discrepancies, and its batch with
+// merchants and files, or before that what the batch would be.
 func (s *Server) settlementDay(ctx context.Context, r *request) (response, error) {
 	d, err := pathDate(r)
 	if err != nil {
 		return response{}, err
 	}
+	return s.showDay(ctx, r, d, http.StatusOK, "")
+}
+
+func (s *Server) showDay(ctx context.Context, r *request, d bizdate.Date, status int, code string) (response, error) {
 	batch, err := s.cfg.Clearing.Batch(ctx, d)
+	if fault.Is(err, fault.NotFound) {
+		if begun, none := s.begun(ctx, d); none != nil || !begun {
+			return response{}, errors.Join(none, err)
+		}
+		batch, err = clearing.Batch{Date: d}, nil
+	}
 	if err != nil {
 		return response{}, err
 	}
-	var page dayPage
+	page := dayPage{Code: code}
 	if page.dayRow, err = s.dayRow(ctx, batch); err != nil {
+		return response{}, err
+	}
+	settlements, err := s.fillSteps(ctx, r, d, &page)
+	if err != nil {
 		return response{}, err
 	}
 	if err := s.fillReconciliation(ctx, r, d, &page); err != nil {
 		return response{}, err
 	}
-	if err := s.fillSettlements(ctx, r, d, &page); err != nil {
+	if err := s.fillSettlements(ctx, r, settlements, &page); err != nil {
 		return response{}, err
 	}
 	files, err := s.cfg.Clearing.Files(ctx, d)
@@ -143,10 +167,7 @@ func (s *Server) settlementDay(ctx context.Context, r *request) (response, error
 		return response{}, err
 	}
 	page.Files = paginate(files, r.URL.Query(), "files", r.rows())
-	for _, role := range settlementDownloads {
-		page.CanDownload = page.CanDownload || role == r.user.Role
-	}
-	return s.page(r, "day", http.StatusOK, page), nil
+	return s.page(r, "day", status, page), nil
 }
 
 // fillReconciliation counts the day's items by channel and by kind.
@@ -193,11 +214,7 @@ func (s *Server) fillReconciliation(ctx context.Context, r *request, d bizdate.D
 }
 
 // fillSettlements shows a page of merchants, with their names.
-func (s *Server) fillSettlements(ctx context.Context, r *request, d bizdate.Date, page *dayPage) error {
-	settlements, err := s.cfg.Clearing.Settlements(ctx, d)
-	if err != nil {
-		return err
-	}
+func (s *Server) fillSettlements(ctx context.Context, r *request, settlements []clearing.Settlement, page *dayPage) error {
 	rows := make([]settlementRow, len(settlements))
 	for i, st := range settlements {
 		rows[i].Settlement = st

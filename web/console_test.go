@@ -4,12 +4,14 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"net/url"
 	"os"
 	"path/filepath"
 	"testing"
 
 	"juma/clearing"
 	"juma/clearing/file"
+	"juma/internal/fault"
 )
 
 const (
@@ -157,4 +159,52 @@ func TestFileSpecification(t *testing.T) {
 	for _, page := range []string{"/console/settlement", goodDay} {
 		wantContains(t, bodyOf(t, b.get(page)), `href="/console/spec"`)
 	}
+}
+
+// TestSettleAndRelease: a day is previewed, settled by an operator and released by an
+// approver; what a reader cannot do is not offered.
+func TestSettleAndRelease(t *testing.T) {
+	const open, filed = "/console/settlement/2026-03-10", "/console/settlement/2026-03-08"
+	s := newSite(t)
+	clear, approver := s.browser(t, safariUA).as("clear"), s.browser(t, safariUA).as("approver")
+	wantContains(t, bodyOf(t, clear.get("/console/settlement")), `href="`+open+`"`, "未结算的清算日")
+	body := bodyOf(t, clear.get(open))
+	wantContains(t, body, "结算预览", "¥774.05", open+"/settle")
+	if shown := bodyOf(t, approver.get(open)); containsText(shown, open+"/settle") {
+		t.Error("an approver is offered to settle")
+	}
+	if shown := bodyOf(t, clear.get(filed)); containsText(shown, filed+"/release") {
+		t.Error("an operator is offered to release")
+	}
+	wantContains(t, bodyOf(t, approver.get(filed)), filed+"/release", "clear-2 结算于")
+
+	form := func(session string) url.Values { return url.Values{"csrf": {s.sealer.formToken(session)}} }
+	wantRedirect(t, clear.postForm(open+"/settle", form("clear")), open)
+	wantRedirect(t, approver.postForm(filed+"/release", form("approver")), filed)
+	wantCalls(t, s.back, "settle", "settle 2026-03-10 by clear")
+	wantCalls(t, s.back, "files", "files of 2026-03-10")
+	wantCalls(t, s.back, "release", "release 2026-03-08 by approver")
+
+	s.back.batches[1].SettledBy = "approver"
+	wantContains(t, bodyOf(t, approver.get(filed)), "须由另一位清算复核员放行")
+	wantContains(t, wantStatus(t, approver.postForm(filed+"/release", form("approver")), http.StatusForbidden), "须由两人完成")
+	s.back.settleErr = fault.New("fake", fault.NotReady, "alipay")
+	wantContains(t, wantStatus(t, clear.postForm(open+"/settle", form("clear")), http.StatusConflict), "不能结算")
+	s.back.behind = true
+	if shown := bodyOf(t, clear.get(open)); containsText(shown, open+"/settle") || !containsText(shown, "暂时不能预览和结算") {
+		t.Error("a day that is not reconciled is offered to be settled")
+	}
+}
+
+// TestNoFileBeforeTheRelease leaves the disk, though its page lists it.
+func TestNoFileBeforeTheRelease(t *testing.T) {
+	s := newSite(t)
+	s.back.batches[0].State = clearing.Filed
+	clear := s.browser(t, safariUA).as("clear")
+	wantContains(t, bodyOf(t, clear.get(goodDay)), "IND26030932ACOMA", "放行后才能下载文件")
+	if containsText(bodyOf(t, clear.get(goodDay)), goodFile) {
+		t.Error("a download is offered that is refused")
+	}
+	wantContains(t, wantStatus(t, clear.get(goodFile), http.StatusConflict), "还没有放行")
+	wantCalls(t, s.back, "download")
 }

@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"net/http"
 	"net/url"
 	"os"
 	"path"
@@ -18,13 +19,20 @@ import (
 	"juma/internal/fault"
 )
 
-// download hands out a settlement file by its id. The file is proved against
+// download hands out a settlement file of a released day by its id. The file is proved against
 // its registered digest before a byte leaves, and the download is on record
 // before it begins: who got what is never in doubt.
 func (s *Server) download(ctx context.Context, r *request) (response, error) {
 	row, err := s.cfg.Clearing.File(ctx, r.param("id"))
 	if err != nil {
 		return response{}, err
+	}
+	batch, err := s.cfg.Clearing.Batch(ctx, row.Date)
+	if err != nil {
+		return response{}, err
+	}
+	if batch.State != clearing.Released {
+		return response{}, &httpFault{status: http.StatusConflict, code: "not_released"}
 	}
 	f, err := s.openProved(row)
 	if err != nil {

@@ -59,6 +59,8 @@ type backend struct {
 	refundErr  error
 	logErr     error
 	sessionErr error
+	settleErr  error
+	behind     bool                // a channel of the newest day is not reconciled
 	payments   []acquiring.Payment // newest first
 	refunds    []acquiring.Refund
 	batches    []clearing.Batch
@@ -194,7 +196,53 @@ func (b *backend) RefundsOf(_ context.Context, orderNo string) ([]acquiring.Refu
 }
 
 func (b *backend) Day(_ context.Context, ch channel.Name, d bizdate.Date) (clearing.Day, error) {
-	return clearing.Day{Channel: ch, Date: d, State: clearing.Reconciled, TheirsLines: 1024, UpdatedAt: noon}, nil
+	if _, err := b.Batch(context.Background(), d); err != nil && d != 20260310 {
+		return clearing.Day{Channel: ch, Date: d, State: clearing.Open}, nil
+	}
+	day := clearing.Day{Channel: ch, Date: d, State: clearing.Reconciled, TheirsLines: 1024, UpdatedAt: noon}
+	if b.behind && ch == channel.Alipay {
+		day.State = clearing.Fetched
+	}
+	return day, nil
+}
+
+// Days shows the day that is not settled yet, and the last that is.
+func (b *backend) Days(ctx context.Context, _ bizdate.Date) (days []clearing.Day, err error) {
+	for _, d := range []bizdate.Date{20260310, 20260309} {
+		for _, ch := range channel.Names {
+			day, _ := b.Day(ctx, ch, d)
+			days = append(days, day)
+		}
+	}
+	return days, nil
+}
+
+func (b *backend) PreviewSettlement(_ context.Context, d bizdate.Date) (clearing.Preview, error) {
+	if b.behind {
+		return clearing.Preview{}, fault.New("fake", fault.NotReady, "alipay's day is fetched")
+	}
+	s := clearing.Settlement{Date: d, MerchantNo: merchantA, Rows: 3, Gross: 77_700, Fee: 295}
+	s.Credited = s.Net()
+	return clearing.Preview{Batch: clearing.Batch{Date: d, SettlementDate: d.AddDays(1)}, Settlements: []clearing.Settlement{s}}, nil
+}
+
+func (b *backend) Settle(_ context.Context, d bizdate.Date, by string) error {
+	b.called("settle %s by %s", d, by)
+	return b.settleErr
+}
+
+func (b *backend) WriteFiles(_ context.Context, d bizdate.Date) error {
+	b.called("files of %s", d)
+	return nil
+}
+
+func (b *backend) Release(ctx context.Context, d bizdate.Date, by string) (clearing.Batch, error) {
+	b.called("release %s by %s", d, by)
+	batch, err := b.Batch(ctx, d)
+	if err == nil && batch.SettledBy == by {
+		err = fault.New("fake", fault.Forbidden, "settled by the same")
+	}
+	return batch, err
 }
 
 func (b *backend) Items(context.Context, bizdate.Date) ([]clearing.Item, error) { return b.items, nil }
@@ -351,14 +399,16 @@ func newBackend() *backend {
 }
 
 func (b *backend) fillClearing() {
+	states := []clearing.BatchState{clearing.Released, clearing.Filed, clearing.Computed}
 	for i, d := range []bizdate.Date{20260309, 20260308, 20260306} {
-		b.batches = append(b.batches, clearing.Batch{Date: d, SettlementDate: d.AddDays(1), State: clearing.Filed, Folder: "settlement/" + d.String(), UpdatedAt: noon})
+		b.batches = append(b.batches, clearing.Batch{Date: d, SettlementDate: d.AddDays(1), State: states[i], Folder: "settlement/" + d.String(), UpdatedAt: noon, SettledBy: "clear-2", SettledAt: noon})
 		for j, no := range []string{merchantA, merchantB} {
 			s := clearing.Settlement{Date: d, MerchantNo: no, Rows: 412 - 100*j, Gross: 12_345_678 - money.Fen(i*777_000+j*9_000_000), Refund: 12_300, Fee: 46_900, ErrCount: 1, ErrAmt: 200}
 			s.Credited = s.Net()
 			b.slips = append(b.slips, s)
 		}
 	}
+	b.batches[0].ReleasedBy, b.batches[0].ReleasedAt = "approver", noon
 	b.slips[1] = clearing.Settlement{Date: 20260309, MerchantNo: merchantB, Rows: 2, Gross: 1000, Refund: 5000, Fee: -15, Suspended: -3985}
 	b.files = append(b.files, clearing.FileRow{
 		ID: "01JQFILE000000000000000001", Date: 20260309, Folder: "settlement/2026-03-09", Name: "IND26030932ACOMA",

@@ -36,6 +36,8 @@ var siteProbes = []probe{
 var settlementProbes = []probe{
 	{route: "GET /console/settlement", anybody: "of the platform"},
 	{route: "GET /console/settlement/:date", path: goodDay, anybody: "of the platform"},
+	{route: "POST /console/settlement/:date/settle", path: "/console/settlement/2026-03-10/settle", anybody: "of the platform"},
+	{route: "POST /console/settlement/:date/release", path: "/console/settlement/2026-03-08/release", anybody: "of the platform"},
 	{route: "GET /console/spec", anybody: "of the platform"},
 	{route: "GET /console/files/:id", path: goodFile, anybody: "of the platform"},
 }

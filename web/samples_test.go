@@ -45,7 +45,7 @@ var cashierSamples = []sample{
 
 var settlementSamples = []sample{
 	{route: "/console/settlement", urls: []string{"/console/settlement"}, session: "clear"},
-	{route: "/console/settlement/:date", urls: []string{goodDay + "?kind="}, session: "clear"},
+	{route: "/console/settlement/:date", urls: []string{goodDay + "?kind=", "/console/settlement/2026-03-10", "/console/settlement/2026-03-08"}, session: "clear"},
 	{route: "/console/spec", urls: []string{"/console/spec"}, session: "clear"},
 	{route: "/console/files/:id", noPage: "a file"},
 }

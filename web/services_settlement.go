@@ -11,6 +11,7 @@ import (
 // Clearing reads settlement and records downloads; see clearing.Store.
 type Clearing interface {
 	Day(ctx context.Context, ch channel.Name, d bizdate.Date) (clearing.Day, error)
+	Days(ctx context.Context, since bizdate.Date) ([]clearing.Day, error)
 	Items(ctx context.Context, d bizdate.Date) ([]clearing.Item, error)
 	Batch(ctx context.Context, d bizdate.Date) (clearing.Batch, error)
 	Batches(ctx context.Context) ([]clearing.Batch, error)
@@ -20,4 +21,13 @@ type Clearing interface {
 	Files(ctx context.Context, d bizdate.Date) ([]clearing.FileRow, error)
 	File(ctx context.Context, id string) (clearing.FileRow, error)
 	LogDownload(ctx context.Context, d clearing.Download) error
+}
+
+// ClearingOffice computes, settles, files and releases days; clearing.Service, which
+// says what each does and fails with.
+type ClearingOffice interface {
+	PreviewSettlement(ctx context.Context, d bizdate.Date) (clearing.Preview, error)
+	Settle(ctx context.Context, d bizdate.Date, by string) error
+	WriteFiles(ctx context.Context, d bizdate.Date) error
+	Release(ctx context.Context, d bizdate.Date, by string) (clearing.Batch, error)
 }

@@ -17,6 +17,7 @@ import (
 	"testing"
 	"time"
 
+	"juma/acquiring/channel"
 	"juma/internal/app"
 	"juma/internal/dbtest"
 	"juma/internal/store"
@@ -98,8 +99,40 @@ func failsPlainly(t *testing.T, texts []string, line ...string) {
 	}
 }
 
+// stepsAgain runs the steps of a released day once more: each says what was done, twice
+// the same, and nothing changes; and nobody acts whose role does not fit.
+func stepsAgain(t *testing.T, data string) {
+	t.Helper()
+	step := func(line string) string {
+		t.Helper()
+		return runs(t, append([]string{"clearing", "--data", data}, strings.Fields(line)...)...)
+	}
+	before := step("status 2026-03-10")
+	for line, want := range map[string]string{
+		"cutoff 2026-03-10": "wechat: cut off", "settle 2026-03-10 --by clearing": "settled by clearing: 2 merchants", "settle 2026-03-10 --preview": "settled by clearing",
+		"file 2026-03-10": "files in settlement/2026-03-10", "release 2026-03-10 --by approver": "released by approver, settled by clearing; due on 2026-03-11",
+	} {
+		first := step(line)
+		if !strings.Contains(first, want) {
+			t.Errorf("%s: %s", line, first)
+		}
+		if again := step(line); again != first {
+			t.Errorf("%s again: %s", line, again)
+		}
+	}
+	if after := step("status 2026-03-10"); after != before || !strings.Contains(after, "released by approver") {
+		t.Errorf("status was\n%sand is\n%s", before, after)
+	}
+	for line, want := range map[string]string{
+		"settle 2026-03-10": "--by LOGIN", "settle 2026-03-10 --by nobody1": "no such account", "release 2026-03-10 --by clearing": "clearing_approver",
+		"settle 2026-03-11 --by clearing": "must be reconciled", "release 2026-03-11 --by approver": "2026-03-11",
+	} {
+		fails(t, []string{want}, append([]string{"clearing", "--data", data}, strings.Fields(line)...)...)
+	}
+}
+
 func TestHelpOfEveryCommand(t *testing.T) {
-	for _, line := range []string{"demo", "serve", "channel", "sandbox", "migrate", "settlement verify", "settlement list", "plates list", "merchants list", "merchants import", "users create", "users list", "keys rotate", "keys prune", "doctor", "clearing close", "clearing show", "version"} {
+	for _, line := range []string{"demo", "serve", "channel", "sandbox", "migrate", "settlement verify", "settlement list", "plates list", "merchants list", "merchants import", "users create", "users list", "keys rotate", "keys prune", "doctor", "clearing close", "clearing show", "clearing status", "clearing cutoff", "clearing fetch", "clearing reconcile", "clearing settle", "clearing file", "clearing release", "version"} {
 		root := newRoot()
 		var out bytes.Buffer
 		root.SetOut(&out)
@@ -152,6 +185,10 @@ func TestDayAtTheCommandLine(t *testing.T) {
 		t.Errorf("%d settled days", n)
 	}
 	rows("channel kind state order_no note", "clearing", "show", "2026-03-10")
+	if n := rows("clearing_date what state", "clearing", "status"); n != len(channel.Names)+1 {
+		t.Errorf("%d rows of status", n)
+	}
+	stepsAgain(t, data)
 
 	folder := filepath.Join(data, "settlement", "2026-03-10")
 	if out := runs(t, "settlement", "verify", folder); !strings.Contains(out, "all files agree") {
