@@ -95,7 +95,7 @@ func TestUnsettledOfAFiledDay(t *testing.T) {
 		}
 		wantFigures("before the batch")
 		clear(t, s, func(tx clearing.Tx) error {
-			return tx.InsertBatch(clearing.Batch{Date: day, SettlementDate: tomorrow, State: clearing.Filed, UpdatedAt: noon.Add(3 * time.Hour)})
+			return tx.InsertBatch(clearing.Batch{Date: day, SettlementDate: tomorrow, State: clearing.Filed, UpdatedAt: noon.Add(4 * time.Hour), SettledAt: noon.Add(3 * time.Hour)})
 		})
 		late, lateOfTheDay := payment(50), payment(60)
 		late.CreatedAt, lateOfTheDay.CreatedAt = noon.Add(4*time.Hour), noon.Add(5*time.Hour)
