@@ -88,6 +88,8 @@ var rules = []rule{
 	{from: "juma/acquiring/routing", banned: pureBans("juma/acquiring", "juma/acquiring/sandbox/...", "juma/acquiring/channel/wechat/...", "juma/acquiring/channel/alipay/...", "juma/acquiring/channel/unionpay/...", "juma/acquiring/channel/aggregate/...", "juma/merchants", "juma/qrcode", "juma/clearing/...", "os"), why: "a route is decided by rules and facts that are given: no wallet's wire, no storage"},
 	{from: "juma/acquiring/channel", banned: pureBans("juma/acquiring", "juma/merchants", "juma/qrcode", "juma/clearing/..."), why: "the channel contract knows the vocabulary only"},
 	{from: "juma/clearing", banned: pureBans("juma/web", "juma/acquiring/sandbox/...", "juma/acquiring/channel/wechat/...", "juma/acquiring/channel/alipay/...", "juma/acquiring/channel/unionpay/...", "juma/acquiring/channel/aggregate/..."), why: whyPure},
+	{from: "juma/clearing/cases", banned: pureBans("juma/qrcode", "juma/acquiring/sandbox/...", "juma/acquiring/channel/wechat/...", "juma/acquiring/channel/alipay/...", "juma/acquiring/channel/unionpay/...", "juma/acquiring/channel/aggregate/...", "os"),
+		why: "what an action does to a difference is a rule: wallets and storage are given to it"},
 	{from: "juma/merchants", banned: pureBans("juma/qrcode", "juma/acquiring/...", "juma/clearing/..."), why: "merchants and plates know nothing of each other or of payments"},
 	{from: "juma/merchants/check", banned: pureBans("juma/qrcode", "juma/acquiring/...", "juma/clearing/..."), why: "checks are pure: the same answer for the page, the import and the review"},
 	{from: "juma/merchants/picture", banned: pureBans("juma/merchants", "juma/qrcode", "juma/acquiring/...", "juma/clearing/...", "os"), why: "bytes in, a picture out: nothing else"},

@@ -216,6 +216,31 @@ func TestSecondSuccessIsRefundedAtItsOwnNumber(t *testing.T) {
 	})
 }
 
+// TestSecondSuccessThatAStatementShows: given back once, however often it is asked
+// for, and neither for an order that is not paid nor for the payment itself.
+func TestSecondSuccessThatAStatementShows(t *testing.T) {
+	each(t, func(t *testing.T, b *bench) {
+		unpaid, p := b.placed("wish-1", 900), b.placed("wish-2", 800)
+		n := b.notice(p)
+		must(t, b.acquiring.Confirm(ctx, channel.WeChat, n))
+		for range 2 {
+			must(t, b.acquiring.RefundSecond(ctx, p.OrderNo, "the other", day))
+		}
+		for orderNo, no := range map[string]string{unpaid.OrderNo: "the other", p.OrderNo: n.ChannelNo} {
+			if err := b.acquiring.RefundSecond(ctx, orderNo, no, day); !fault.Is(err, fault.Refused) {
+				t.Errorf("%s by %s: %v", orderNo, no, err)
+			}
+		}
+		refunds, err := b.store.Acquiring().RefundsOf(ctx, p.OrderNo)
+		if err != nil || len(refunds) != 1 || refunds[0].SecondNo != "the other" || refunds[0].Amount != 800 {
+			t.Errorf("refunds %+v, %v", refunds, err)
+		}
+		if in := b.number("SELECT COUNT(*) FROM ledger_entries WHERE kind = 'second_success'"); in != 1 {
+			t.Errorf("%d second successes in the book, want 1", in)
+		}
+	})
+}
+
 // TestLateSuccess: the wallet took the money of an order that we had closed or
 // given up. It is there: it is posted, and the audit says why the state left its
 // end.

@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 
+	"juma/internal/bizdate"
 	"juma/internal/fault"
 	"juma/internal/ledger"
 )
@@ -100,6 +101,30 @@ func (s *Service) secondSuccess(tx Tx, p Payment, by proof) (Disposition, string
 		return "", "", err
 	}
 	return Applied, fmt.Sprintf("second success %s, order was paid by %s: given back by %s", by.ChannelNo, p.ChannelNo, r.RefundNo), nil
+}
+
+// RefundSecond gives back money that the wallet took for a paid order once more, as
+// a statement shows it: under another number of the channel. d is the clearing date
+// that it is booked on. Again it is the same refund. Kinds: NotFound for no such
+// order; Refused when the order is not paid, or the number is that of its payment.
+func (s *Service) RefundSecond(ctx context.Context, orderNo, channelNo string, d bizdate.Date) error {
+	const op = "acquiring.RefundSecond"
+	p, err := s.Store.Payment(ctx, orderNo)
+	if err != nil {
+		return fault.Wrap(op, "", err)
+	}
+	if p.State != Paid || channelNo == "" || channelNo == p.ChannelNo {
+		return &fault.Error{Op: op, Kind: fault.Refused, Field: "channel_no", Value: channelNo,
+			Msg: fmt.Sprintf("order %s is %s, with number %s at the channel: this is no second success", orderNo, p.State, p.ChannelNo)}
+	}
+	err = s.drawing(ctx, func(tx Tx, draw int) error {
+		_, _, err := s.secondSuccess(tx, p, proof{ChannelNo: channelNo, SettleDate: d, draw: draw})
+		return err
+	})
+	if err == nil {
+		s.AfterCommit()
+	}
+	return fault.Wrap(op, "", err)
 }
 
 // drawing runs f in a transaction, and again with the next draw when a number that

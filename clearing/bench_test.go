@@ -186,6 +186,12 @@ func (b *bench) channelID(ch channel.Name, no string) string {
 // paid stores a payment that succeeded, with its posting.
 func (b *bench) paid(ch channel.Name, merchantNo string, amount money.Fen, at time.Time, d bizdate.Date) acquiring.Payment {
 	b.Helper()
+	return b.confirm(b.stored(ch, merchantNo, amount, at), at, d)
+}
+
+// stored stores a payment that nobody calls paid yet.
+func (b *bench) stored(ch channel.Name, merchantNo string, amount money.Fen, at time.Time) acquiring.Payment {
+	b.Helper()
 	terminal := terminals[merchantNo]
 	b.trace[terminal]++
 	n := b.trace[terminal]
@@ -197,7 +203,7 @@ func (b *bench) paid(ch channel.Name, merchantNo string, amount money.Fen, at ti
 	}
 	p.RRN = id.RRN(bizdate.Of(at), p.OrderNo, 0)
 	must(b, b.store.Acquiring().Update(ctx, func(tx acquiring.Tx) error { return tx.InsertPayment(p) }))
-	return b.confirm(p, at, d)
+	return p
 }
 
 // confirm moves a stored payment to paid.

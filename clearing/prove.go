@@ -105,14 +105,22 @@ func (s *Service) askAgain(ctx context.Context, strange []Key, known []Record) (
 	return asked, nil
 }
 
-// costEntries posts what the channel charges on what may settle, the long money
-// that nothing of ours explains, and takes back the long money of earlier days
-// that has been explained since.
+// costEntries are the postings of a proof, each with its number.
 func (s *Service) costEntries(items, explained []Item, d bizdate.Date, now time.Time) []ledger.Entry {
+	entries := Postings(items, explained, d, now)
+	for i := range entries {
+		entries[i].ID = s.IDs.At(now)
+	}
+	return entries
+}
+
+// Postings books what the channel charges on what may settle, the long money that
+// nothing of ours explains, and takes back the long money of earlier days that has
+// been explained on d.
+func Postings(items, explained []Item, d bizdate.Date, now time.Time) []ledger.Entry {
 	var entries []ledger.Entry
 	add := func(e ledger.Entry) {
 		if len(e.Lines) > 0 {
-			e.ID = s.IDs.At(now)
 			entries = append(entries, e)
 		}
 	}

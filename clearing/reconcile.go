@@ -10,6 +10,7 @@ import (
 	"juma/acquiring/channel"
 	"juma/internal/bizdate"
 	"juma/internal/money"
+	"juma/merchants"
 )
 
 // CostTable says what each channel charges us, in parts per million of the
@@ -40,6 +41,12 @@ func feeOf(r Record, fee func(money.Fen) (money.Fen, error)) (money.Fen, error) 
 	}
 	is, err := fee(before - r.Amount)
 	return is - was, err
+}
+
+// MerchantFee is the merchant's fee of a payment by its agreement, positive, or the
+// share that a refund gives back, negative.
+func MerchantFee(r Record) (money.Fen, error) {
+	return feeOf(r, merchants.Agreement{Rate: r.FeeRate, Cap: r.FeeCap}.Fee)
 }
 
 // Line is a statement line with the file it stands in.

@@ -10,7 +10,6 @@ import (
 	"juma/acquiring/channel"
 	"juma/internal/bizdate"
 	"juma/internal/money"
-	"juma/merchants"
 )
 
 // ReadyRecord is an item that may settle with the record it proves.
@@ -96,8 +95,7 @@ func setMerchantFees(records []ReadyRecord, settled map[string]money.Fen) error 
 			r.Record.OrigRefundedBefore = before[r.Record.OrigOrderNo]
 			before[r.Record.OrigOrderNo] += r.Record.Amount
 		}
-		agreement := merchants.Agreement{Rate: r.Record.FeeRate, Cap: r.Record.FeeCap}
-		fee, err := feeOf(r.Record, agreement.Fee)
+		fee, err := MerchantFee(r.Record)
 		if err != nil {
 			return fmt.Errorf("merchant fee of %s: %w", r.Item.OrderNo, err)
 		}

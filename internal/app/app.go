@@ -23,6 +23,7 @@ import (
 	"juma/acquiring/routing"
 	"juma/acquiring/watch"
 	"juma/clearing"
+	"juma/clearing/cases"
 	"juma/internal/access"
 	"juma/internal/bizdate"
 	"juma/internal/bus"
@@ -104,6 +105,7 @@ type App struct {
 	Routes     *routing.Service
 	Watch      *watch.Service
 	Clearing   *clearing.Service
+	Cases      *cases.Service
 	Access     *access.Service
 	IDs        *id.ULIDs
 
@@ -321,6 +323,9 @@ func (a *App) makeServices() error {
 		Store: a.Store.Clearing(), Channels: remote, Readers: a.Wallets.Readers(), Merchants: a.Store.Merchants(),
 		Asker: a.Acquiring, Calendar: bizdate.Official(), Clock: a.Clock, IDs: a.IDs, DataDir: a.DataDir,
 		Institution: a.Institution, TokenKey: a.TokenKey, Step: a.Step, Log: a.Log,
+	})
+	a.Cases = cases.NewService(cases.Config{
+		Store: a.Store.Cases(), Books: a.Store.Clearing(), Orders: a.Acquiring, Parties: a.Store.Merchants(), Calendar: bizdate.Official(), Clock: a.Clock, IDs: a.IDs,
 	})
 	return nil
 }
