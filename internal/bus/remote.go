@@ -12,8 +12,8 @@ import (
 // answer came.
 const codeNoAnswer = "NO_ANSWER"
 
-// Remote is the adapter of a wallet, wherever it runs; it is a channel.Enroller
-// and a channel.CodePayer, too. It keeps the contract's promise about time-outs:
+// Remote is the adapter of a wallet, wherever it runs; it is a channel.Enroller, a
+// channel.CodePayer and a channel.CredentialLister, too. It keeps the contract's promise about time-outs:
 // every method with a Result gives Outcome Unknown and no error when the answer
 // did not arrive; every method gives a fault of kind Unavailable when it is
 // certain that nobody got the request.
@@ -22,6 +22,8 @@ func (b *Bus) Remote(name channel.Name) channel.Adapter { return &remote{bus: b,
 var (
 	_ channel.Enroller  = (*remote)(nil)
 	_ channel.CodePayer = (*remote)(nil)
+
+	_ channel.CredentialLister = (*remote)(nil)
 )
 
 type remote struct {
@@ -106,6 +108,12 @@ func (r *remote) QueryEnrolment(ctx context.Context, req channel.EnrolQuery) (ch
 	var res channel.EnrolResult
 	err := orUnknown(r.call(ctx, methodQueryEnrolment, req, &res), &res, &res.Result)
 	return res, err
+}
+
+// Credentials moves nothing: a lost answer is Unavailable, ask again. Where several
+// processes serve the channel, one of them answers.
+func (r *remote) Credentials(ctx context.Context) ([]channel.Credential, error) {
+	return ask[[]channel.Credential](ctx, r, methodCredentials, struct{}{}, harmless)
 }
 
 // ReadNotice moves nothing: a lost answer is Unavailable, and the wallet will

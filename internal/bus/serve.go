@@ -131,6 +131,14 @@ func (n noCodePayer) Reverse(context.Context, channel.OrderRef) (channel.Reverse
 	return channel.ReverseResult{}, n.refusal()
 }
 
+// credentials are what an adapter signs and proves by; none of one that cannot tell.
+func (s *service) credentials(ctx context.Context, _ struct{}) ([]channel.Credential, error) {
+	if lister, ok := s.adapter.(channel.CredentialLister); ok {
+		return lister.Credentials(ctx)
+	}
+	return nil, nil
+}
+
 func (s *service) addEndpoints() error {
 	a := s.adapter
 	codes, ok := a.(channel.CodePayer)
@@ -157,6 +165,8 @@ func (s *service) addEndpoints() error {
 
 		methodEnrol:          rpc(enroller.Enrol),
 		methodQueryEnrolment: rpc(enroller.QueryEnrolment),
+
+		methodCredentials: rpc(s.credentials),
 	} {
 		if err := s.micro.AddEndpoint(string(m), s.handler(m, call), micro.WithEndpointSubject(methodSubject(s.name, m))); err != nil {
 			return err

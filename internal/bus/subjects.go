@@ -41,6 +41,8 @@ const (
 
 	methodEnrol          method = "enrol"
 	methodQueryEnrolment method = "query_enrolment"
+
+	methodCredentials method = "credentials"
 )
 
 // endpointChunk is the one endpoint that is no method of the contract.

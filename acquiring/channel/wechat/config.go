@@ -44,7 +44,10 @@ type Config struct {
 
 	CertSerial    string `json:"cert_serial"`     // serial number of the merchant API certificate, hexadecimal
 	PrivateKeyPEM string `json:"private_key_pem"` // its key, PKCS#8 or PKCS#1
-	APIv3Key      string `json:"api_v3_key"`      // 32 bytes; opens notices
+	// MerchantCertPEM is that certificate. Optional: it is only read for its end, and
+	// checked to have the number.
+	MerchantCertPEM string `json:"merchant_cert_pem,omitempty"`
+	APIv3Key        string `json:"api_v3_key"` // 32 bytes; opens notices
 
 	// The platform's keys, which prove answers and notices: the certificate, or
 	// the public key of newer accounts, or both during a change.
@@ -69,6 +72,7 @@ type settings struct {
 	open      string
 	signer    auth.Signer
 	platform  []wire.PlatformKey // the first is the one to ask for
+	own       wire.PlatformKey   // our own certificate, where it was given
 }
 
 // resolve reads every field and reports all faults together.
@@ -88,6 +92,11 @@ func (c Config) resolve() (settings, error) {
 		r.fault("private_key_pem: %v", err)
 	}
 	r.signer = &signers.SHA256WithRSASigner{MchID: c.SPMchID, CertificateSerialNo: c.CertSerial, PrivateKey: key}
+	if c.MerchantCertPEM != "" {
+		if r.own, err = wire.ReadCertificate(c.MerchantCertPEM, c.CertSerial); err != nil {
+			r.fault("merchant_cert_pem, cert_serial: %v", err)
+		}
+	}
 	r.platformKeys()
 	if len(r.faults) > 0 {
 		return settings{}, fault.New("wechat.New", fault.Invalid, "configuration: %s", strings.Join(r.faults, "; "))

@@ -23,6 +23,7 @@ const certYears = 5
 type secrets struct {
 	merchant   *rsa.PrivateKey // the service provider's API key
 	certSerial string          // of its certificate, upper-case hex
+	ownCert    string          // PEM
 	pub        *rsa.PrivateKey // behind the platform public key
 	pubID      string          // PUB_KEY_ID_…
 	stranger   *rsa.PrivateKey // nobody's: forged notices are signed with it
@@ -58,12 +59,12 @@ func newSecrets(now time.Time) (*secrets, error) {
 	if err := s.platform.certify(now.AddDate(-1, 0, 0)); err != nil {
 		return nil, err
 	}
-	// The merchant's certificate is never asked for: only its serial number is.
-	serial, err := newSerial()
-	if err != nil {
+	// On the wire the merchant's certificate is never asked for: only its number is.
+	own := platformCert{key: s.merchant}
+	if err := own.certify(s.platform.from); err != nil {
 		return nil, err
 	}
-	s.certSerial = fmt.Sprintf("%040X", serial)
+	s.certSerial, s.ownCert = own.serial, own.pem
 	s.pubID = "PUB_KEY_ID_01" + randomText(32, digitSet)
 	s.apiV3, s.appSecret = randomText(32, textSet), randomText(32, textSet)
 	return s, nil

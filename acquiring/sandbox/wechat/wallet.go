@@ -94,7 +94,7 @@ func (w *Wallet) Credentials() map[string]any {
 	return map[string]any{
 		"base_url": base, "open_url": base, "api_url": base,
 		"sp_appid": spAppID, "sp_mchid": spMchID, "sub_mchid": defaultSubMchID, "app_secret": w.keys.appSecret,
-		"cert_serial": w.keys.certSerial, "private_key_pem": w.pem.merchant, "api_v3_key": w.keys.apiV3,
+		"cert_serial": w.keys.certSerial, "merchant_cert_pem": w.keys.ownCert, "private_key_pem": w.pem.merchant, "api_v3_key": w.keys.apiV3,
 		"platform_cert_serial": w.keys.platform.serial, "platform_cert_pem": w.keys.platform.pem,
 		"platform_public_key_id": w.keys.pubID, "platform_public_key_pem": w.pem.platformPub,
 	}

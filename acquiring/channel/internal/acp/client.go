@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"strings"
 
+	"juma/acquiring/channel"
 	"juma/acquiring/channel/internal/hop"
 )
 
@@ -43,6 +44,9 @@ func Straight(hc *http.Client) *http.Client {
 
 // Verify proves that UnionPay signed p.
 func (c *Client) Verify(p Params) error { return c.trust.Verify(p) }
+
+// Credentials are the certificates by which answers are proved.
+func (c *Client) Credentials() []channel.Credential { return c.trust.Credentials() }
 
 // Post signs p, sends it and returns the answer once its signature is proved.
 // An answer longer than maxBytes is refused. A *NotSentError means that nothing

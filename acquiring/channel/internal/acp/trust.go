@@ -6,10 +6,12 @@ import (
 	"crypto/x509"
 	"encoding/pem"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"time"
 
+	"juma/acquiring/channel"
 	"juma/internal/clock"
 )
 
@@ -22,6 +24,7 @@ const signerName = "中国银联股份有限公司"
 type Trust struct {
 	clk           clock.Clock
 	roots, middle *x509.CertPool
+	configured    []*x509.Certificate // root, then middle
 
 	mu    sync.RWMutex
 	known map[[sha256.Size]byte]verified // only certificates whose chain has held: cannot be filled from outside
@@ -30,6 +33,7 @@ type Trust struct {
 // verified is a signer certificate whose chain and name have been checked, with
 // the time in which the whole chain is valid.
 type verified struct {
+	serial   string
 	key      *rsa.PublicKey
 	from, to time.Time
 }
@@ -46,6 +50,7 @@ func NewTrust(rootPEM, middlePEM string, clk clock.Clock) (*Trust, error) {
 			return nil, fmt.Errorf("%s: %w", c.name, err)
 		}
 		c.pool.AddCert(cert)
+		t.configured = append(t.configured, cert)
 	}
 	return t, nil
 }
@@ -120,7 +125,7 @@ func (t *Trust) check(text string) (verified, error) {
 	if !ok {
 		return verified{}, fmt.Errorf("signPubKeyCert holds a %T, want RSA", cert.PublicKey)
 	}
-	v := verified{key: key, from: cert.NotBefore, to: cert.NotAfter}
+	v := verified{serial: cert.SerialNumber.String(), key: key, from: cert.NotBefore, to: cert.NotAfter}
 	for _, c := range chains[0] {
 		if c.NotBefore.After(v.from) {
 			v.from = c.NotBefore
@@ -130,4 +135,20 @@ func (t *Trust) check(text string) (verified, error) {
 		}
 	}
 	return v, nil
+}
+
+// Credentials are the configured certificates and those that have signed what came
+// since the start: UnionPay changes them without telling.
+func (t *Trust) Credentials() []channel.Credential {
+	var all []channel.Credential
+	t.mu.RLock()
+	for _, v := range t.known {
+		all = append(all, channel.Credential{Use: channel.ProvesAnswers, Kind: channel.CertificateForm, Serial: v.serial, NotAfter: v.to})
+	}
+	t.mu.RUnlock()
+	slices.SortFunc(all, func(a, b channel.Credential) int { return strings.Compare(a.Serial, b.Serial) })
+	for _, cert := range t.configured {
+		all = append(all, channel.Credential{Use: channel.Authority, Kind: channel.CertificateForm, Serial: cert.SerialNumber.String(), NotAfter: cert.NotAfter})
+	}
+	return all
 }

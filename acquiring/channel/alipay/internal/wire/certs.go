@@ -56,6 +56,8 @@ type keyring struct {
 
 	mu sync.RWMutex
 	by map[string]*rsa.PublicKey // by certificate number
+	// certs are the app's certificate, and those of Alipay's behind the keys of by.
+	certs []*x509.Certificate
 
 	downloading sync.Mutex // held by the one who downloads
 	asked       time.Time
@@ -116,7 +118,16 @@ func (c *Client) download(ctx context.Context, sn string) error {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	k.by[sn] = chain[0].PublicKey.(*rsa.PublicKey)
+	k.certs = append(k.certs, chain[0])
 	return nil
+}
+
+// Certificates are, in certificate mode, the app's and those of Alipay's that are known;
+// none otherwise.
+func (c *Client) Certificates() []*x509.Certificate {
+	c.keys.mu.RLock()
+	defer c.keys.mu.RUnlock()
+	return slices.Clone(c.keys.certs)
 }
 
 // certificate asks for a certificate (alipay.open.app.alipaycert.download). The answer
@@ -202,5 +213,6 @@ func (c *Client) useCerts(o *Certs) error {
 		return fmt.Errorf("alipay_cert_pem: %w", err)
 	}
 	k.by[CertSN(o.Alipay[0])] = o.Alipay[0].PublicKey.(*rsa.PublicKey)
+	k.certs = []*x509.Certificate{o.App, o.Alipay[0]}
 	return nil
 }

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"math/big"
 	"net/http"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -23,6 +24,8 @@ import (
 type PlatformKey struct {
 	ID  string // serial number of a platform certificate, or PUB_KEY_ID_… of a public key
 	Key *rsa.PublicKey
+	// NotAfter is the end of a certificate; zero for a public key, which has none.
+	NotAfter time.Time
 }
 
 // publicKeyPrefix begins the id of a platform public key. Such a key is only ever
@@ -75,6 +78,21 @@ func (r *ring) find(id string) (PlatformKey, bool) {
 		}
 	}
 	return PlatformKey{}, false
+}
+
+// PlatformKeys are the keys that answers are proved by: the configured ones, and the
+// certificates that were fetched since.
+func (c *Client) PlatformKeys() []PlatformKey {
+	r := &c.ring
+	r.mu.RLock()
+	defer r.mu.RUnlock()
+	all := slices.Clone(r.configured)
+	for _, k := range r.fetched {
+		if !slices.ContainsFunc(all, func(o PlatformKey) bool { return o.ID == k.ID }) {
+			all = append(all, k)
+		}
+	}
+	return all
 }
 
 // verifySignature proves a signature under the platform key that id names, which is
@@ -214,7 +232,7 @@ func ReadCertificate(text, serial string) (PlatformKey, error) {
 	if !sameNumber(serial, cert) {
 		return PlatformKey{}, fmt.Errorf("serial number %q: the certificate's is %X", serial, cert.SerialNumber)
 	}
-	return PlatformKey{ID: serial, Key: key}, nil
+	return PlatformKey{ID: serial, Key: key, NotAfter: cert.NotAfter}, nil
 }
 
 func sameNumber(serial string, cert *x509.Certificate) bool {

@@ -128,7 +128,7 @@ func noticeClient(t *testing.T, v noticeVectors, now time.Time) *Client {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c, err := New(Options{Base: nowhere, Platform: []PlatformKey{{v.Serial, publicKey(t, v.Key)}}, Signer: fixedSigner{},
+	c, err := New(Options{Base: nowhere, Platform: []PlatformKey{{ID: v.Serial, Key: publicKey(t, v.Key)}}, Signer: fixedSigner{},
 		HTTP: &http.Client{}, APIv3Key: v.APIKey, Clock: clock.NewSim(now, 1)})
 	if err != nil {
 		t.Fatal(err)
@@ -273,7 +273,7 @@ func TestBillAddress(t *testing.T) {
 func TestSerialHeaderAsksForTheConfiguredKey(t *testing.T) {
 	var v noticeVectors
 	vector(t, "wechat-notify.json", &v)
-	c, err := New(Options{Platform: []PlatformKey{{"PUB_KEY_ID_1", publicKey(t, v.Key)}}, HTTP: &http.Client{}})
+	c, err := New(Options{Platform: []PlatformKey{{ID: "PUB_KEY_ID_1", Key: publicKey(t, v.Key)}}, HTTP: &http.Client{}})
 	if err != nil || c.ring.current().ID != "PUB_KEY_ID_1" {
 		t.Errorf("error %v", err)
 	}
