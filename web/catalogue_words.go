@@ -18,6 +18,7 @@ var wordChapter = chapter{texts: wordTexts, families: []family{
 	{prefix: "channelday.", words: wordsOf(clearing.Open, clearing.CutOff, clearing.Fetched, clearing.Reconciled)},
 	{prefix: "item.", words: wordsOf(clearing.Ready, clearing.Waiting, clearing.Settled, clearing.Cleared)},
 	{prefix: "line.", words: wordsOf(channel.PaymentLine, channel.RefundLine)},
+	{prefix: "age.", words: []string{"days", "hours", "minutes", "seconds"}},
 	{prefix: "kind.", words: wordsOf(clearing.Kinds...), suffixes: []string{"", ".text"}},
 }, tones: map[string]string{
 	"state.created": Warn, "state.pending": Warn, "state.unknown": Info, "state.paid": Good, "state.closed": Idle, "state.refused": Bad, "state.reversing": Info, "state.reversed": Idle,
@@ -30,6 +31,11 @@ var wordChapter = chapter{texts: wordTexts, families: []family{
 // wordTexts are the words for states and kinds, as the wallets and banks use
 // them. Keys are a prefix and the value in code.
 var wordTexts = texts{
+	"age.days":    {"%d 天 %d 小时", "%d d %d h"},
+	"age.hours":   {"%d 小时 %d 分", "%d h %d min"},
+	"age.minutes": {"%d 分 %d 秒", "%d min %d s"},
+	"age.seconds": {"%d 秒", "%d s"},
+
 	"wallet.wechat":   {"微信", "WeChat"},
 	"wallet.alipay":   {"支付宝", "Alipay"},
 	"wallet.unionpay": {"云闪付", "UnionPay"},

@@ -143,6 +143,7 @@ func (s *Server) routes() []route {
 		s.watchRoutes(),
 		s.commandRoutes(),
 		s.routeRoutes(),
+		s.channelRoutes(),
 		s.merchantsRoutes(),
 		s.bindRoutes(),
 		s.platesRoutes(),

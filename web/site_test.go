@@ -76,7 +76,7 @@ func newSite(t testing.TB, change ...func(*Config)) *site {
 	s.till = &till{yard: s.yard}
 	cfg := Config{
 		Commands: window{s.yard}, CommandRecords: window{s.yard},
-		RouteOffice: s.ways, RouteReasons: s.back, Alarms: s.yard, PlateOffice: s.yard, PlateRecords: s.yard, PlateSales: s.yard, Press: s.yard,
+		RouteOffice: s.ways, RouteReasons: s.back, ChannelHealth: &wires{}, Alarms: s.yard, PlateOffice: s.yard, PlateRecords: s.yard, PlateSales: s.yard, Press: s.yard,
 		MerchantDesk: s.shops, MerchantRecords: s.shops, MerchantLife: s.shops, Enrolments: s.shops, Import: s.shops,
 		PublicURL: "https://pay.test", DataDir: writeDataDir(t), Cashier: s.back, Notices: s.back, Refunds: s.back, Scans: s.back, Payments: s.back,
 		Clearing: s.back, ClearingOffice: s.back, Merchants: s.back, Logins: s.back, Accounts: s.accounts, QR: fakeQR{}, Onboarding: s.desk, Applications: s.desk, Uploads: s.desk, Review: s.desk, ReviewFiles: s.desk, Contract: testContract,

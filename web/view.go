@@ -186,7 +186,7 @@ func (l lang) toast(word string) string {
 func viewFuncs(l lang, st *statics) template.FuncMap {
 	funcs := template.FuncMap{
 		"t": l.textOf, "word": l.word, "problem": l.problem, "asset": st.address,
-		"yuan": money.Fen.String, "time": showTime, "date": showDate, "count": showCount, "plus": showPlus, "minus": showMinus,
+		"yuan": money.Fen.String, "time": showTime, "date": showDate, "count": showCount, "age": l.age, "plus": showPlus, "minus": showMinus,
 		"mask": maskAccount, "masktext": mask.Text, "maskphone": mask.Phone, "maskcard": mask.Card, "maskname": mask.Name, "maskid": mask.IDNumber,
 		"wallets": func() []channel.Wallet { return channel.Wallets },
 	}
@@ -223,6 +223,20 @@ func showMinus(f money.Fen) string {
 		return "+ " + f.Abs().String()
 	}
 	return "− " + f.String()
+}
+
+// age prints how long something has waited, in its two largest units.
+func (l lang) age(d time.Duration) string {
+	const day = 24 * time.Hour
+	for _, u := range []struct {
+		key         string
+		large, unit time.Duration
+	}{{"age.days", day, time.Hour}, {"age.hours", time.Hour, time.Minute}, {"age.minutes", time.Minute, time.Second}} {
+		if d >= u.large {
+			return l.text(u.key, int64(d/u.large), int64(d%u.large/u.unit))
+		}
+	}
+	return l.text("age.seconds", int64(d/time.Second))
 }
 
 // showCount prints a number with thousands separators.

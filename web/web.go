@@ -70,6 +70,8 @@ type Config struct {
 	// it went.
 	RouteOffice  RouteOffice
 	RouteReasons RouteReasons
+	// ChannelHealth says how the channels are.
+	ChannelHealth ChannelHealth
 	// Alarms are those about plates. PlateOffice orders and moves plates, PlateRecords
 	// and PlateSales read them, Press prints them.
 	Alarms       Alarms

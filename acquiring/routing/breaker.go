@@ -40,6 +40,38 @@ type Breaker struct {
 	until   time.Time
 	rest    time.Duration // of the last opening; 0 while closed
 	probing bool
+
+	since            time.Time   // of the state, zero if it was never open
+	failures, called int         // in the window, when it opened
+	openings         []time.Time // the latest, oldest first
+}
+
+// openingsKept is how many openings a breaker remembers.
+const openingsKept = 32
+
+// BreakerReport is where a breaker stands, and why, for people.
+type BreakerReport struct {
+	State BreakerState
+	// Since is when it came into this state; zero when it was never open.
+	Since time.Time
+	// Failures of Calls opened it last; both 0 when it was never open.
+	Failures, Calls int
+	// Until is when one payment may try, while it is open.
+	Until time.Time
+	// Openings are the latest times that it opened, oldest first.
+	Openings []time.Time
+}
+
+// Report says where the breaker stands at a time.
+func (b *Breaker) Report(at time.Time) BreakerReport {
+	r := BreakerReport{State: b.State(at), Since: b.since, Failures: b.failures, Calls: b.called, Openings: slices.Clone(b.openings)}
+	switch r.State {
+	case Open:
+		r.Until = b.until
+	case HalfOpen:
+		r.Since = b.until
+	}
+	return r
 }
 
 type call struct {
@@ -87,10 +119,11 @@ func (b *Breaker) End(at time.Time, failed bool) {
 	case state == Open, state == HalfOpen && !b.probing: // a call from before the opening: old news
 		return
 	case state == HalfOpen && failed:
+		b.failures, b.called = 1, 1
 		b.open(at, min(2*b.rest, b.set.MaxRest))
 		return
 	case state == HalfOpen:
-		b.rest, b.probing, b.calls = 0, false, nil
+		b.rest, b.probing, b.calls, b.since = 0, false, nil, at
 	}
 	b.calls = append(b.calls, call{at, failed})
 	b.calls = slices.DeleteFunc(b.calls, func(c call) bool { return at.Sub(c.at) >= b.set.Window })
@@ -101,12 +134,17 @@ func (b *Breaker) End(at time.Time, failed bool) {
 		}
 	}
 	if failures >= b.set.Failures && 2*failures >= len(b.calls) {
+		b.failures, b.called = failures, len(b.calls)
 		b.open(at, b.set.Rest)
 	}
 }
 
 func (b *Breaker) open(at time.Time, rest time.Duration) {
-	b.until, b.rest, b.probing, b.calls = at.Add(rest), rest, false, nil
+	b.until, b.rest, b.probing, b.calls, b.since = at.Add(rest), rest, false, nil, at
+	if len(b.openings) == openingsKept {
+		b.openings = append(b.openings[:0:0], b.openings[1:]...)
+	}
+	b.openings = append(b.openings, at)
 }
 
 // Breakers are the breakers of all channels, as this process sees them.
@@ -147,6 +185,13 @@ func (b *Breakers) State(ch channel.Name, at time.Time) BreakerState {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	return b.at(ch).State(at)
+}
+
+// Report is Breaker.Report.
+func (b *Breakers) Report(ch channel.Name, at time.Time) BreakerReport {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.at(ch).Report(at)
 }
 
 // Begin is Breaker.Begin.

@@ -266,6 +266,44 @@ func TestBreaker(t *testing.T) {
 	step(0, routing.Closed)
 }
 
+// TestBreakerSaysWhy: since when it is as it is, what opened it, and when it opened
+// before, of which only the latest are kept.
+func TestBreakerSaysWhy(t *testing.T) {
+	b := routing.NewBreaker(routing.BreakerSettings{Failures: 2, Window: time.Minute, Rest: time.Second, MaxRest: time.Second})
+	if r := b.Report(noon); r.State != routing.Closed || !r.Since.IsZero() || len(r.Openings) != 0 {
+		t.Errorf("before anything: %+v", r)
+	}
+	for i, failed := range []bool{false, true, true} {
+		b.Begin(noon)
+		b.End(noon.Add(time.Duration(i)), failed)
+	}
+	opened := noon.Add(2)
+	r := b.Report(opened)
+	if r.State != routing.Open || !r.Since.Equal(opened) || r.Failures != 2 || r.Calls != 3 || !r.Until.Equal(opened.Add(time.Second)) {
+		t.Errorf("open: %+v", r)
+	}
+	half := opened.Add(time.Second)
+	if r = b.Report(half.Add(time.Hour)); r.State != routing.HalfOpen || !r.Since.Equal(half) || r.Failures != 2 {
+		t.Errorf("half open: %+v", r)
+	}
+	b.Begin(half)
+	b.End(half, false)
+	if r = b.Report(half); r.State != routing.Closed || !r.Since.Equal(half) || !slices.Equal(r.Openings, []time.Time{opened}) {
+		t.Errorf("closed again: %+v", r)
+	}
+	at := half
+	for range 100 {
+		b.Begin(at)
+		b.End(at, true)
+		b.Begin(at)
+		b.End(at, true)
+		at = at.Add(time.Second)
+	}
+	if n := len(b.Report(at).Openings); n != 32 {
+		t.Errorf("%d openings kept", n)
+	}
+}
+
 // TestOneRecoveryAtATime: of many that come when the rest is over, one tries.
 func TestOneRecoveryAtATime(t *testing.T) {
 	b := routing.NewBreakers(routing.BreakerSettings{Failures: 1, Window: time.Second, Rest: time.Second, MaxRest: time.Second})

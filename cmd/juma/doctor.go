@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -14,11 +15,14 @@ import (
 var errSick = errors.New("the database contradicts itself: see the lines above; restore the backup or call whoever runs it")
 
 func newDoctor(c *common) *cobra.Command {
-	return &cobra.Command{
-		Use: "doctor", Short: "Prove that the database does not contradict itself", Args: cobra.NoArgs, Example: "  juma doctor",
+	var walletFile string
+	cmd := &cobra.Command{
+		Use: "doctor", Short: "Prove that the database does not contradict itself, and warn of certificates that end", Args: cobra.NoArgs, Example: "  juma doctor",
 		Long: `Recomputes what must hold and prints a line for each: the audit's hash chain, every
-sealed value, debit and credit of the book, adjustments, and plates' bindings. It changes nothing.
-Exit status 0: everything holds. 1: something does not.`,
+sealed value, debit and credit of the book, adjustments, and plates' bindings.
+Certificates of the wallet configuration are warned of thirty days before they end. It
+changes nothing.
+Exit status 0: everything holds. 1: something does not, or a certificate has ended.`,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			s, err := openStore(cmd.Context(), c)
 			if err != nil {
@@ -38,12 +42,15 @@ Exit status 0: everything holds. 1: something does not.`,
 					fmt.Fprintf(cmd.OutOrStdout(), "ok    %-16s %s\n", check.name, found)
 				}
 			}
+			expired := checkCredentials(cmd.Context(), cmd.OutOrStdout(), walletFile, time.Now())
 			if sick {
 				return errSick
 			}
-			return nil
+			return expired
 		},
 	}
+	cmd.Flags().StringVar(&walletFile, "wallets", "wallets.json", "wallet configuration whose certificates are looked at")
+	return cmd
 }
 
 // doctorCheck tells what it looked at, and what is wrong, "" when nothing is. An

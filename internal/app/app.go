@@ -19,6 +19,8 @@ import (
 
 	"juma/acquiring"
 	"juma/acquiring/channel"
+	"juma/acquiring/channel/measure"
+	"juma/acquiring/health"
 	"juma/acquiring/risk"
 	"juma/acquiring/routing"
 	"juma/acquiring/watch"
@@ -104,11 +106,13 @@ type App struct {
 	Acquiring  *acquiring.Service
 	Routes     *routing.Service
 	Watch      *watch.Service
+	Health     *health.Service
 	Clearing   *clearing.Service
 	Cases      *cases.Service
 	Access     *access.Service
 	IDs        *id.ULIDs
 
+	meter      *measure.Meter
 	reloadKeys func() (*seal.Keyring, error)
 	listener   net.Listener
 	server     *http.Server
@@ -272,9 +276,10 @@ func (a *App) openBus(ctx context.Context) error {
 }
 
 func (a *App) makeServices() error {
+	a.meter = measure.New(a.Clock, clock.Real{})
 	remote := map[channel.Name]channel.Adapter{}
 	for _, name := range channel.Names {
-		remote[name] = a.Bus.Remote(name)
+		remote[name] = a.meter.Wrap(a.Bus.Remote(name))
 	}
 	plateKeys, err := LoadPlateKeys(filepath.Join(a.DataDir, PlateKeyFile), a.PlateRing)
 	if err != nil {
@@ -312,6 +317,9 @@ func (a *App) makeServices() error {
 		AfterCommit: a.Relay.Kick, Refused: a.refused,
 	})
 	if err != nil {
+		return err
+	}
+	if err := a.makeHealth(remote); err != nil {
 		return err
 	}
 	if a.TokenKey == nil {
@@ -425,7 +433,7 @@ func (a *App) serveWeb() error {
 		Payments: a.Store.Acquiring(), Clearing: a.Store.Clearing(), ClearingOffice: a.Clearing, Merchants: a.Store.Merchants(), Logins: a.Access,
 		Accounts: a.Access, QR: qrPictures{}, Onboarding: a.Onboarding, Applications: a.Store.Onboarding(), Uploads: a.Uploads, Review: a.Onboarding, ReviewFiles: a.Store.Onboarding(), Contract: Contract,
 		Commands: a.Acquiring, CommandRecords: a.Store.Acquiring(),
-		RouteOffice: a.Routes, RouteReasons: a.Acquiring, Alarms: a.Watch, PlateOffice: a.Plates, PlateRecords: a.Store.Plates(), PlateSales: a.Store.Acquiring(), Press: &Press{Plates: a.Plates, Store: a.Store, Key: a.ManifestKey},
+		RouteOffice: a.Routes, RouteReasons: a.Acquiring, ChannelHealth: a.Health, Alarms: a.Watch, PlateOffice: a.Plates, PlateRecords: a.Store.Plates(), PlateSales: a.Store.Acquiring(), Press: &Press{Plates: a.Plates, Store: a.Store, Key: a.ManifestKey},
 		FieldPlates: a.Plates, Places: a.Store.Merchants(), PlaceSearch: a.Upkeep, PhotoCodes: newPhotoCodes(), BindFiles: a.bindFiles(),
 		MerchantDesk: a.Upkeep, MerchantRecords: a.Store.Merchants(), MerchantLife: a.Merchants, Enrolments: a.Enrolment, Import: a.Onboarding,
 		Upkeep: a.Upkeep, OwnPlaces: a.Store.Merchants(),

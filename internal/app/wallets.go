@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"os"
+	"slices"
 	"strings"
 
 	"juma/acquiring/channel"
@@ -43,6 +44,14 @@ func (w Wallets) Channels() []channel.Name {
 		own = append(own, channel.UnionPayAggregate)
 	}
 	return own
+}
+
+// Configured are the channels that this configuration names.
+func (w Wallets) Configured() []channel.Name {
+	there := map[channel.Name]bool{
+		channel.WeChat: w.WeChat != nil, channel.Alipay: w.Alipay != nil, channel.UnionPay: w.UnionPay != nil, channel.UnionPayAggregate: w.Aggregate != nil,
+	}
+	return slices.DeleteFunc(slices.Clone(channel.Names), func(n channel.Name) bool { return !there[n] })
 }
 
 // alsoAt are the channels that a new merchant is registered at besides its wallets'.

@@ -103,7 +103,14 @@ func TestSeparateProcesses(t *testing.T) {
 		}
 	}
 	wantRequests(t, webSide, map[channel.Name]int{channel.WeChat: 7})
+	members, err := webSide.Members(t.Context())
+	if m := members[channel.WeChat]; err != nil || len(m) != 1 || m[0].Calls != 7 || m[0].Since.IsZero() || len(members) != 1 {
+		t.Errorf("members %+v, %v", members, err)
+	}
 	stop()
+	if members, err := webSide.Members(t.Context()); err != nil || len(members) != 0 {
+		t.Errorf("after the stop: %+v, %v", members, err)
+	}
 	wantRequests(t, webSide, map[channel.Name]int{channel.WeChat: 7}) // as last heard
 }
 

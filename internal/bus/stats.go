@@ -1,6 +1,7 @@
 package bus
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"slices"
@@ -31,7 +32,7 @@ type servedCount struct {
 // not answer within a second, counts with what it said last. The error is of
 // kind Unavailable when the broker cannot be asked.
 func (b *Bus) Requests(ctx context.Context) (map[channel.Name]int, error) {
-	if err := b.askMembers(ctx); err != nil {
+	if _, err := b.askMembers(ctx); err != nil {
 		return nil, err
 	}
 	b.mu.Lock()
@@ -46,6 +47,32 @@ func (b *Bus) Requests(ctx context.Context) (map[channel.Name]int, error) {
 	return sum, nil
 }
 
+// Member is a process that serves a channel.
+type Member struct {
+	ID    string    // drawn anew at each start
+	Since time.Time // of its start, by its own clock
+	Calls int       // of the contract
+}
+
+// Members are those that answer now, by channel, the longest-serving first. The error
+// is of kind Unavailable when the broker cannot be asked.
+func (b *Bus) Members(ctx context.Context) (map[channel.Name][]Member, error) {
+	heard, err := b.askMembers(ctx)
+	if err != nil {
+		return nil, err
+	}
+	members := map[channel.Name][]Member{}
+	for _, s := range heard {
+		if name, calls, ours := served(s); ours {
+			members[name] = append(members[name], Member{ID: s.ID, Since: s.Started, Calls: calls})
+		}
+	}
+	for _, m := range members {
+		slices.SortFunc(m, func(a, b Member) int { return cmp.Or(a.Since.Compare(b.Since), strings.Compare(a.ID, b.ID)) })
+	}
+	return members, nil
+}
+
 // retire keeps what a stopped member of ours has served.
 func (b *Bus) retire(s *service) {
 	b.mu.Lock()
@@ -58,27 +85,32 @@ func (b *Bus) retire(s *service) {
 
 // askMembers asks every micro service on the broker for its statistics and
 // collects answers until they cease.
-func (b *Bus) askMembers(ctx context.Context) error {
+func (b *Bus) askMembers(ctx context.Context) ([]micro.Stats, error) {
 	const op = "bus.Requests"
 	subject, err := micro.ControlSubject(micro.StatsVerb, "", "")
 	if err != nil {
-		return fault.Wrap(op, fault.Internal, err)
+		return nil, fault.Wrap(op, fault.Internal, err)
 	}
 	inbox := b.nc.NewInbox()
 	sub, err := b.nc.SubscribeSync(inbox)
 	if err != nil {
-		return fault.Wrap(op, fault.Unavailable, err)
+		return nil, fault.Wrap(op, fault.Unavailable, err)
 	}
 	defer sub.Unsubscribe()
 	if err := b.nc.PublishRequest(subject, inbox, nil); err != nil {
-		return fault.Wrap(op, fault.Unavailable, err)
+		return nil, fault.Wrap(op, fault.Unavailable, err)
 	}
+	var heard []micro.Stats
 	for wait := statsWait; ; wait = statsQuiet {
 		msg, err := nextMsg(ctx, sub, wait)
 		if err != nil {
-			return fault.Wrap(op, fault.Unavailable, ctx.Err()) // silence is the end, not a fault
+			return heard, fault.Wrap(op, fault.Unavailable, ctx.Err()) // silence is the end, not a fault
 		}
-		b.note(msg.Data)
+		var s micro.Stats
+		if json.Unmarshal(msg.Data, &s) == nil {
+			heard = append(heard, s)
+			b.note(s)
+		}
 	}
 }
 
@@ -88,25 +120,26 @@ func nextMsg(ctx context.Context, sub *nats.Subscription, wait time.Duration) (*
 	return sub.NextMsgWithContext(ctx)
 }
 
-func (b *Bus) note(body []byte) {
-	var s micro.Stats
-	if json.Unmarshal(body, &s) != nil {
-		return // somebody else's service
-	}
+// served is what a service says that it has served; ours is false for somebody else's.
+func served(s micro.Stats) (name channel.Name, calls int, ours bool) {
 	wallet, ours := strings.CutPrefix(s.Name, servicePrefix)
-	if !ours {
-		return
-	}
-	calls := 0
 	for _, e := range s.Endpoints {
 		if e.Name != endpointChunk {
 			calls += e.NumRequests
 		}
 	}
+	return channel.Name(wallet), calls, ours
+}
+
+func (b *Bus) note(s micro.Stats) {
+	name, calls, ours := served(s)
+	if !ours {
+		return
+	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	// Never less than known: a member that is stopping lists no endpoints any more.
 	if calls >= b.counts[s.ID].calls {
-		b.counts[s.ID] = servedCount{channel.Name(wallet), calls}
+		b.counts[s.ID] = servedCount{name, calls}
 	}
 }

@@ -1,6 +1,7 @@
 package store_test
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -8,6 +9,7 @@ import (
 
 	"juma/acquiring"
 	"juma/acquiring/channel"
+	"juma/acquiring/health"
 	"juma/clearing"
 	"juma/internal/dbtest"
 	"juma/internal/ledger"
@@ -189,6 +191,54 @@ func TestWhatBecameOfAPayment(t *testing.T) {
 		}
 		if got := get[[]clearing.Item](t)(desk.ItemsOf(ctx, p.OrderNo, r.RefundNo)); len(got) != 1 || got[0].OrderNo != p.OrderNo {
 			t.Errorf("items %+v", got)
+		}
+	})
+}
+
+// TestBacklogsAreCountedByAge: one open payment at each edge of a band falls where it
+// belongs, and what is final is not counted.
+func TestBacklogsAreCountedByAge(t *testing.T) {
+	dbtest.Each(t, func(t *testing.T, open func() *store.Store) {
+		s, now := open(), payment(1).CreatedAt.Add(48*time.Hour)
+		ages := []time.Duration{0, time.Minute - time.Second, time.Minute, 5 * time.Minute, 30 * time.Minute, 24*time.Hour - time.Second, 24 * time.Hour, 25 * time.Hour}
+		update(t, s, func(tx acquiring.Tx) error {
+			for n, age := range ages {
+				p := payment(n + 1)
+				p.CreatedAt, p.State = now.Add(-age), acquiring.Unknown
+				if err := tx.InsertPayment(p); err != nil {
+					return err
+				}
+			}
+			done := payment(50)
+			done.State = acquiring.Paid
+			if err := tx.InsertPayment(done); err != nil {
+				return err
+			}
+			for n, st := range []acquiring.CommandState{acquiring.CommandWaiting, acquiring.CommandDead, acquiring.CommandDead, acquiring.CommandDone} {
+				m := acquiring.Command{Kind: acquiring.RefundCommand, ObjectNo: fmt.Sprint("R", n), MerchantNo: "m", Channel: channel.Alipay, State: st, CreatedAt: now, ChangedAt: now}
+				if err := tx.InsertCommand(m); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		got, err := s.Desk().Backlogs(t.Context(), now)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ch := payment(1).Channel
+		want := map[channel.Name]health.Backlog{
+			ch:             {Open: [5]int{2, 1, 1, 2, 2}, Oldest: now.Add(-25 * time.Hour)},
+			channel.Alipay: {Waiting: 1, Dead: 2},
+		}
+		for name, b := range want {
+			g := got[name]
+			if g.Open != b.Open || !g.Oldest.Equal(b.Oldest) || g.Waiting != b.Waiting || g.Dead != b.Dead {
+				t.Errorf("%s: %+v, want %+v", name, g, b)
+			}
+		}
+		if len(got) != len(want) {
+			t.Errorf("backlogs of %d channels", len(got))
 		}
 	})
 }

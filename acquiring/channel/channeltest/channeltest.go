@@ -110,6 +110,7 @@ func Run(t *testing.T, build func(t *testing.T) Harness) {
 		run  func(*testing.T)
 	}{
 		{"Name", s.testName},
+		{"Credentials", s.testCredentials},
 		{"IdentifyPayer", s.testIdentify},
 		{"IdentifyRefused", s.testIdentifyRefused},
 		{"Prepay", s.testPrepay},

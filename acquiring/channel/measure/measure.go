@@ -83,9 +83,9 @@ func (b Bucket) Total() Count {
 	return sum
 }
 
-// Latency is the time within which a share q of the calls (0 to 1) had ended, to 10 %;
-// zero when there were none.
-func (b Bucket) Latency(q float64) time.Duration { return b.spread.quantile(q) }
+// Latency is the time within which so many of a thousand calls had ended, to 10 %;
+// zero when there were none. The median is Latency(500).
+func (b Bucket) Latency(permille int) time.Duration { return b.spread.quantile(permille) }
 
 // Incident tells whether the channel failed its callers noticeably: at least three
 // calls, and more than one in twenty without an answer.

@@ -1,7 +1,6 @@
 package measure
 
 import (
-	"math"
 	"slices"
 	"time"
 )
@@ -13,28 +12,26 @@ type spread struct {
 	most   time.Duration
 }
 
-const (
-	steps   = 130
-	growth  = 1.1
-	floorMS = 1.0
-)
+// bounds are the longest durations of the steps; what is longer is in the last.
+var bounds = growing(time.Millisecond, 130)
 
-func stepOf(d time.Duration) int {
-	ms := float64(d) / float64(time.Millisecond)
-	if ms <= floorMS {
-		return 0
+func growing(from time.Duration, n int) []time.Duration {
+	all := []time.Duration{from}
+	for len(all) < n {
+		last := all[len(all)-1]
+		all = append(all, last+last/10)
 	}
-	return min(steps-1, int(math.Ceil(math.Log(ms/floorMS)/math.Log(growth))))
+	return all
 }
 
-// upper is the longest duration of a step.
-func upper(step int) time.Duration {
-	return time.Duration(floorMS * math.Pow(growth, float64(step)) * float64(time.Millisecond))
+func stepOf(d time.Duration) int {
+	step, _ := slices.BinarySearch(bounds, d)
+	return min(step, len(bounds)-1)
 }
 
 func (s *spread) add(d time.Duration) {
 	if s.counts == nil {
-		s.counts = make([]uint32, steps)
+		s.counts = make([]uint32, len(bounds))
 	}
 	s.counts[stepOf(d)]++
 	s.most = max(s.most, d)
@@ -45,7 +42,7 @@ func (s *spread) merge(o spread) {
 		return
 	}
 	if s.counts == nil {
-		s.counts = make([]uint32, steps)
+		s.counts = make([]uint32, len(bounds))
 	}
 	for i, n := range o.counts {
 		s.counts[i] += n
@@ -55,21 +52,17 @@ func (s *spread) merge(o spread) {
 
 func (s spread) clone() spread { return spread{slices.Clone(s.counts), s.most} }
 
-// quantile is the upper bound of the step that the q-th of all falls into, and never
+// quantile is the bound of the step that the first permille of all end in, and never
 // more than the longest that was seen.
-func (s spread) quantile(q float64) time.Duration {
-	all := uint64(0)
+func (s spread) quantile(permille int) time.Duration {
+	all := 0
 	for _, n := range s.counts {
-		all += uint64(n)
+		all += int(n)
 	}
-	if all == 0 {
-		return 0
-	}
-	rank := max(1, uint64(math.Ceil(q*float64(all))))
-	seen := uint64(0)
+	rank, seen := max(1, (all*permille+999)/1000), 0
 	for i, n := range s.counts {
-		if seen += uint64(n); seen >= rank {
-			return min(upper(i), s.most)
+		if seen += int(n); seen >= rank {
+			return min(bounds[i], s.most)
 		}
 	}
 	return s.most
