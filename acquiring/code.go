@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"juma/acquiring/channel"
+	"juma/acquiring/routing"
 	"juma/internal/fault"
 	"juma/internal/money"
 	"juma/merchants"
@@ -53,16 +54,12 @@ func (s *Service) PayByCode(ctx context.Context, in CodeInput) (Payment, error) 
 	case in.RequestID == "":
 		return Payment{}, fault.Field(op, "request_id", "", "is missing")
 	}
-	codes, err := s.codePayer(wallet.Direct())
-	if err != nil {
-		return Payment{}, fault.Wrap(op, "", err)
-	}
 	scan, err := s.counter(ctx, in.MerchantNo, in.StoreID)
 	if err != nil {
 		return Payment{}, fault.Wrap(op, "", err)
 	}
 	pay := PayInput{Scan: scan, Wallet: wallet, Amount: in.Amount, RequestID: in.RequestID, ClientIP: in.ClientIP, Entry: ByCode, Operator: in.Operator}
-	p, _, err := s.payment(ctx, pay, s.direct)
+	p, _, err := s.payment(ctx, pay)
 	if err != nil {
 		return p, fault.Wrap(op, "", err)
 	}
@@ -70,7 +67,7 @@ func (s *Service) PayByCode(ctx context.Context, in CodeInput) (Payment, error) 
 	if err != nil || !mine {
 		return p, fault.Wrap(op, "", err)
 	}
-	p, err = s.sendCode(ctx, codes, p, scan, in)
+	p, err = s.sendCode(ctx, p, scan, in)
 	return p, fault.Wrap(op, "", err)
 }
 
@@ -132,20 +129,51 @@ func (s *Service) aboutToSend(ctx context.Context, p *Payment) (mine bool, err e
 	return mine, err
 }
 
-// sendCode sends the code and commits what the wallet says.
-func (s *Service) sendCode(ctx context.Context, codes channel.CodePayer, p Payment, at Scan, in CodeInput) (Payment, error) {
-	res, err := codes.PayByCode(ctx, channel.CodeRequest{
+// sendCode sends the code and commits what the wallet says. No second channel is asked
+// when nothing was sent: a wallet's codes are taken by its own channel alone.
+func (s *Service) sendCode(ctx context.Context, p Payment, at Scan, in CodeInput) (Payment, error) {
+	res, err := s.askByCode(ctx, p, channel.CodeRequest{
 		OrderRef: refOf(p), Wallet: p.Wallet, Code: in.Code, Amount: p.Amount, Description: at.Store.Name,
 		StoreID: p.StoreID, StoreName: at.Store.Name, TerminalNo: p.TerminalNo, ClientIP: in.ClientIP,
 		NotifyURL: s.NotifyURL(p.Channel), ExpiresAt: p.ExpiresAt, NoCredit: p.NoCredit,
 	})
 	if err != nil { // certainly nothing was sent: nobody can pay this order
+		if noted := s.noteUnsent(context.WithoutCancel(ctx), &p, err); noted != nil {
+			return p, noted
+		}
 		res.Result = channel.Result{Outcome: channel.Refused, Code: string(fault.KindOf(err)), Message: err.Error(), Reason: channel.NotSent}
 	}
 	if stored := s.storeCode(context.WithoutCancel(ctx), p, res); stored != nil {
 		return p, stored
 	}
 	return s.Store.Payment(context.WithoutCancel(ctx), p.OrderNo)
+}
+
+// askByCode asks the payment's channel, unless its breaker is open: then certainly
+// nothing is sent.
+func (s *Service) askByCode(ctx context.Context, p Payment, req channel.CodeRequest) (res channel.PaymentResult, err error) {
+	codes, err := s.codePayer(p.Channel)
+	if err != nil {
+		return res, err
+	}
+	if !s.Breakers.Begin(p.Channel, s.Clock.Now()) {
+		return res, fault.New("acquiring.PayByCode", fault.Unavailable, "%s does not answer at the moment", p.Channel)
+	}
+	failed := true // also when the adapter panics
+	defer func() { s.Breakers.End(p.Channel, s.Clock.Now(), failed) }()
+	res, err = codes.PayByCode(ctx, req)
+	failed = ctx.Err() == nil && (fault.Is(err, fault.Unavailable) || (err == nil && res.Outcome == channel.Unknown))
+	return res, err
+}
+
+// noteUnsent writes into the payment's route that its try has ended with nothing sent.
+func (s *Service) noteUnsent(ctx context.Context, p *Payment, err error) error {
+	record, bad := routing.Parse(p.Route)
+	if bad != nil || len(record.Tries) == 0 {
+		return bad
+	}
+	_, bad = s.reroute(ctx, p, p.Channel, p.ChannelID, record.Ended(routing.NotSent, string(fault.KindOf(err))), Unknown)
+	return bad
 }
 
 // storeCode commits the answer to a payment by code, unless a notice or a query was

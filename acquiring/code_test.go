@@ -1,6 +1,8 @@
 package acquiring_test
 
 import (
+	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -9,6 +11,7 @@ import (
 	"juma/acquiring"
 	"juma/acquiring/channel"
 	"juma/acquiring/risk"
+	"juma/acquiring/routing"
 	"juma/internal/fault"
 	"juma/internal/money"
 )
@@ -309,6 +312,57 @@ func TestCodeRefusals(t *testing.T) {
 	})
 }
 
+// TestCodesFollowTheRules: a payment by code goes where the rules say, past channels
+// that take none, and the payment tells why.
+func TestCodesFollowTheRules(t *testing.T) {
+	each(t, func(t *testing.T, b *bench) {
+		set := routing.Direct()
+		transfer := routing.Rule{Priority: 1, Name: "all by transfer", Wallet: channel.WeChatWallet, Targets: []routing.Target{{Channel: channel.UnionPayAggregate, Weight: 1}}}
+		set.Rules = append(set.Rules, transfer)
+		p, err := b.routed(fixed(set), routing.DefaultBreaker).PayByCode(ctx, b.scanned("past the transfer", 1200))
+		must(t, err)
+		_, record, err := b.acquiring.RouteOf(ctx, p.OrderNo)
+		must(t, err)
+		want := routing.Passed{Channel: channel.UnionPayAggregate, Rule: "all by transfer", Why: routing.NoCodes}
+		if p.Channel != channel.WeChat || record.Version != 7 || !slices.Contains(record.Passed, want) {
+			t.Errorf("at %s, version %d, passed %v; want wechat, 7, %v", p.Channel, record.Version, record.Passed, want)
+		}
+
+		set.Paused = []routing.Pause{{Channel: channel.WeChat, Why: "an incident"}}
+		_, err = b.routed(fixed(set), routing.DefaultBreaker).PayByCode(ctx, b.scanned("paused", 1200))
+		wantFault(t, err, fault.Unavailable, "channel")
+
+		set.Paused, set.Rules = nil, []routing.Rule{transfer}
+		_, err = b.routed(fixed(set), routing.DefaultBreaker).PayByCode(ctx, b.scanned("by transfer only", 1200))
+		wantFault(t, err, fault.Refused, "no_code_pay")
+		if n := b.wallets[channel.WeChat].called("code"); n != 1 {
+			t.Errorf("%d codes were sent, want one", n)
+		}
+	})
+}
+
+// TestUnsentCodeIsWrittenDown: what never went out stands in the payment's route, and
+// the breaker hears of it.
+func TestUnsentCodeIsWrittenDown(t *testing.T) {
+	each(t, func(t *testing.T, b *bench) {
+		b.wallets[channel.WeChat].set(func(w *wallet) {
+			w.code = func(channel.CodeRequest) (channel.PaymentResult, error) { return channel.PaymentResult{}, unsent }
+		})
+		s := b.routed(fixed(routing.Direct()), routing.BreakerSettings{Failures: 2, Window: time.Minute, Rest: time.Minute, MaxRest: time.Minute})
+		for i := range 2 {
+			p, err := s.PayByCode(ctx, b.scanned(fmt.Sprint("unsent ", i), 1200))
+			must(t, err)
+			_, record, err := s.RouteOf(ctx, p.OrderNo)
+			must(t, err)
+			if p.State != acquiring.Refused || p.Reason != channel.NotSent || len(record.Tries) != 1 || record.Tries[0].Result != routing.NotSent {
+				t.Errorf("%s for %q, tries %+v", p.State, p.Reason, record.Tries)
+			}
+		}
+		_, err := s.PayByCode(ctx, b.scanned("the breaker is open", 1200))
+		wantFault(t, err, fault.Unavailable, "channel")
+	})
+}
+
 // TestLimitsInTheService: each limit finds its facts, on each side of midnight.
 func TestLimitsInTheService(t *testing.T) {
 	each(t, func(t *testing.T, b *bench) {
@@ -336,6 +390,7 @@ func TestLimitsInTheService(t *testing.T) {
 			must(t, err)
 			_, err = s.Pay(ctx, b.input("above "+string(rule), 10_001))
 			wantFault(t, err, fault.Refused, string(rule))
+			b.clock.AdvanceTo(b.clock.Now().Add(s.Expiry + time.Second)) // what is open counts for the payer
 		}
 		fast := b.acquiring.Config
 		fast.Limits = risk.Settings{Velocity: risk.Pace{Mode: risk.Refuse, Payments: 1, Seconds: 60}, Static: risk.Limit{Mode: risk.Off}}

@@ -57,7 +57,7 @@ func (s *Service) Pay(ctx context.Context, in PayInput) (PayOutput, error) {
 	if in.RequestID == "" || in.PayerID == "" {
 		return PayOutput{}, fault.Field(op, "request_id", in.RequestID, "request id and payer must both be given")
 	}
-	p, fresh, err := s.payment(ctx, in, s.route)
+	p, fresh, err := s.payment(ctx, in)
 	if err != nil {
 		return PayOutput{}, fault.Wrap(op, "", err)
 	}
@@ -82,7 +82,7 @@ func stillPayable(p Payment) error {
 
 // payment finds the payment of the request or commits a new one, which is fresh: its
 // record has the first try, and nothing was sent yet.
-func (s *Service) payment(ctx context.Context, in PayInput, route router) (p Payment, fresh bool, err error) {
+func (s *Service) payment(ctx context.Context, in PayInput) (p Payment, fresh bool, err error) {
 	p, err = s.Store.PaymentByRequest(ctx, in.RequestID)
 	if err == nil {
 		return p, false, sameRequest(p, in)
@@ -94,7 +94,7 @@ func (s *Service) payment(ctx context.Context, in PayInput, route router) (p Pay
 	if err != nil {
 		return Payment{}, false, err
 	}
-	record, err := route(ctx, in)
+	record, err := s.route(ctx, in)
 	if err != nil {
 		return Payment{}, false, err
 	}
@@ -163,6 +163,9 @@ func (s *Service) life(entry Entry) time.Duration {
 func (s *Service) insertPayment(ctx context.Context, p *Payment, attempt int) error {
 	day := bizdate.Of(p.CreatedAt)
 	return s.Store.Update(ctx, func(tx Tx) error {
+		if err := s.holdLimit(tx, *p); err != nil {
+			return err
+		}
 		trace, err := tx.NextTrace(p.TerminalNo)
 		if err != nil {
 			return err
@@ -172,6 +175,23 @@ func (s *Service) insertPayment(ctx context.Context, p *Payment, attempt int) er
 		p.RRN = id.RRN(day, p.OrderNo, attempt)
 		return tx.InsertPayment(*p)
 	})
+}
+
+// holdLimit holds a payment against the payer's limit in the commit that makes it. What
+// checkLimits has found may have changed since, and orders that are open count as well.
+func (s *Service) holdLimit(tx Tx, p Payment) error {
+	if p.Entry == ByCode || !s.Limits.Reserves() {
+		return nil
+	}
+	today := bizdate.Of(p.CreatedAt)
+	paid, open, err := tx.PayerStatic(p.Wallet, p.PayerID, today.Start(), today.AddDays(1).Start(), p.CreatedAt)
+	if err != nil {
+		return err
+	}
+	if f := s.Limits.Reserve(p.Amount, paid, open); f != nil {
+		return f.Error()
+	}
+	return nil
 }
 
 func sameRequest(p Payment, in PayInput) error {

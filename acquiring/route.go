@@ -11,10 +11,7 @@ import (
 	"juma/merchants"
 )
 
-// router finds the channel of a new payment; its record has the first try.
-type router func(context.Context, PayInput) (routing.Record, error)
-
-// route decides by the rules in force. Kinds: Unavailable when channels could carry
+// route decides by the rules in force; the record has the first try. Kinds: Unavailable when channels could carry
 // the payment and none is up, Refused when the merchant is registered at none.
 func (s *Service) route(ctx context.Context, in PayInput) (routing.Record, error) {
 	set, version := routing.Direct(), 0
@@ -30,7 +27,7 @@ func (s *Service) route(ctx context.Context, in PayInput) (routing.Record, error
 	}
 	now := s.Clock.Now()
 	d := routing.Decide(set, routing.Facts{
-		Wallet: in.Wallet, MerchantNo: in.Scan.Merchant.No, StoreID: in.Scan.Store.ID, Amount: in.Amount, At: now,
+		Wallet: in.Wallet, MerchantNo: in.Scan.Merchant.No, StoreID: in.Scan.Store.ID, Amount: in.Amount, At: now, ByCode: in.Entry == ByCode,
 		Enrolled: enrolled, Down: s.Breakers.Down(now), Seed: routing.SeedOf(in.RequestID),
 	})
 	d.Version = version
@@ -38,12 +35,6 @@ func (s *Service) route(ctx context.Context, in PayInput) (routing.Record, error
 		return routing.Record{}, noRoute(in, d)
 	}
 	return routing.Record{Decision: d}.Trying(d.Channel, now), nil
-}
-
-// direct is the router of payments that only the wallet's own channel takes.
-func (s *Service) direct(_ context.Context, in PayInput) (routing.Record, error) {
-	ch := in.Wallet.Direct()
-	return routing.Record{Decision: routing.Decision{Channel: ch, Rule: "by code"}}.Trying(ch, s.Clock.Now()), nil
 }
 
 // noRoute says why a payment has no channel.
@@ -54,6 +45,9 @@ func noRoute(in PayInput, d routing.Decision) error {
 		case routing.BreakerOpen, routing.Paused, routing.Maintained:
 			return &fault.Error{Op: op, Kind: fault.Unavailable, Field: "channel", Value: string(p.Channel), Msg: "cannot take payments now (" + string(p.Why) + "); try again later"}
 		}
+	}
+	if slices.ContainsFunc(d.Passed, func(p routing.Passed) bool { return p.Why == routing.NoCodes }) {
+		return &fault.Error{Op: op, Kind: fault.Refused, Field: "no_code_pay", Value: string(in.Wallet), Msg: "goes by no channel that takes the payer's code; let the payer scan"}
 	}
 	return &fault.Error{Op: op, Kind: fault.Refused, Field: "channel_not_enrolled", Value: string(in.Wallet),
 		Msg: fmt.Sprintf("merchant %s does not accept %s", in.Scan.Merchant.No, in.Wallet)}

@@ -67,6 +67,10 @@ type Store interface {
 type Tx interface {
 	// NextTrace takes the terminal's next trace number.
 	NextTrace(terminalNo string) (int, error)
+	// PayerStatic sums the payer's payments on static plates with the wallet that were
+	// created in [from, to): what is paid, and what is open and not expired at now. The
+	// payer is the caller's until the commit: nobody else sums for the same one.
+	PayerStatic(w channel.Wallet, payerID string, from, to, now time.Time) (paid, open money.Fen, err error)
 	// InsertPayment stores a new payment; fault kind Conflict with Field set to
 	// "request_id", "order_no" or "rrn" when that number is taken.
 	InsertPayment(p Payment) error

@@ -182,7 +182,9 @@ func payerFault(err error) error {
 var refusals = map[string]string{
 	"channel_not_enrolled": "channel_off",
 	"no_agreement":         "channel_off",
+	"no_code_pay":          "no_code",
 	"static_limit":         "static_limit",
+	"static_limit_open":    "static_limit_open",
 	"plate_limit":          "plate_limit",
 	"payment_limit":        "payment_limit",
 	"store_limit":          "taking_limit",

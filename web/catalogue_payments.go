@@ -129,6 +129,7 @@ var paymentsTexts = texts{
 	"payments.why.not_enrolled": {"商户未进件", "the merchant is not enrolled there"},
 	"payments.why.breaker":      {"已熔断", "its breaker is open"},
 	"payments.why.not_carried":  {"不支持该钱包", "it does not carry the wallet"},
+	"payments.why.no_codes":     {"不支持付款码支付", "it takes no payments by the payer's code"},
 	"payments.tried":            {"向%s下单", "Order placed at %s"},
 	"payments.tryend.not_sent":  {"没有发出", "not sent"},
 	"payments.tryend.said_no":   {"渠道拒绝", "refused"},

@@ -71,6 +71,7 @@ var routeTexts = texts{
 	"routewhy.not_enrolled": {"商户未入网", "the merchant is not registered there"},
 	"routewhy.breaker":      {"渠道无应答，已熔断", "it did not answer, its breaker was open"},
 	"routewhy.not_carried":  {"不承载该钱包", "it does not carry the wallet"},
+	"routewhy.no_codes":     {"不支持付款码支付", "it takes no payments by the payer's code"},
 
 	"routetry.sent":     {"已发出", "sent"},
 	"routetry.not_sent": {"未发出", "nothing was sent"},

@@ -7,7 +7,7 @@ var scanChapter = chapter{texts: scanTexts, families: []family{
 	{prefix: "scan.view.", words: []string{"asking", "password", "paid", "refused", "undoing", "undone"}, suffixes: []string{"", ".text"}},
 	{prefix: "scan.why.", words: append(wordsOf(channel.ShortOfFunds, channel.CodeExpired, channel.OverLimit, channel.StaticLimit, channel.BlockedPayer,
 		channel.NoCredit, channel.NotPossible, channel.GivenUp, channel.NotSent), "other")},
-	{prefix: "error.", words: []string{"scan_foreign", "scan_closed", "scan_conflict", "scan_refused", "scan_channel_off", "scan_taking_limit", "scan_small_credit"}},
+	{prefix: "error.", words: []string{"scan_foreign", "scan_closed", "scan_conflict", "scan_refused", "scan_channel_off", "scan_no_code", "scan_busy", "scan_taking_limit", "scan_small_credit"}},
 }}
 
 // scanTexts are those of the pages on which a merchant scans the payer's code.
@@ -67,6 +67,8 @@ var scanTexts = texts{
 	"error.scan_closed":       {"商户或门店已停止收款。", "The merchant or the store does not take payments now."},
 	"error.scan_conflict":     {"刚才的收款已提交过，请核对交易流水后再收。", "That payment was sent before with other content. Look at the list of payments before you take it again."},
 	"error.scan_refused":      {"未能收款，请换一种付款方式。", "The payment was not taken. Use another way to pay."},
+	"error.scan_no_code":      {"此钱包暂不支持扫付款码，请顾客扫码牌付款。", "This wallet cannot be paid by its payment code here. Let the customer scan your plate."},
+	"error.scan_busy":         {"支付渠道暂时无法使用，请稍后重试，或请顾客换一个钱包。", "The payment channel cannot be used at the moment. Try again, or ask for another wallet."},
 	"error.scan_channel_off":  {"尚未开通该钱包的收款，请顾客换一个钱包。", "You cannot be paid with this wallet yet. Ask the customer for another one."},
 	"error.scan_taking_limit": {"今日收款已达上限，请联系平台。", "You have taken as much as you may today. Ask the platform."},
 	"error.scan_small_credit": {"已达信用卡收款限额。请顾客换用微信或支付宝，以余额或储蓄卡付款。", "Your limit for credit cards is reached. Ask for WeChat or Alipay, paid from the balance or a debit card."},

@@ -128,6 +128,8 @@ func scanProblem(err error) (code string, onCode bool) {
 		return "scan_closed", false
 	case fault.Is(err, fault.Conflict):
 		return "scan_conflict", false
+	case fault.Is(err, fault.Unavailable):
+		return "scan_busy", false
 	case fault.Is(err, fault.Refused):
 		return scanRefusals[refusalCode(err)], false
 	}
@@ -141,7 +143,7 @@ func scanProblem(err error) (code string, onCode bool) {
 
 // scanRefusals are the refusals as the merchant reads them, by the payer's.
 var scanRefusals = map[string]string{
-	"channel_off": "scan_channel_off", "payment_limit": "payment_limit", "taking_limit": "scan_taking_limit", "small_credit": "scan_small_credit", "refused": "scan_refused",
+	"channel_off": "scan_channel_off", "payment_limit": "payment_limit", "taking_limit": "scan_taking_limit", "small_credit": "scan_small_credit", "no_code": "scan_no_code", "refused": "scan_refused",
 }
 
 // scannedPage is what scanned.html shows.

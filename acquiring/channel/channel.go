@@ -61,6 +61,12 @@ func (n Name) ByUnionPay() bool { return n == UnionPay || n == UnionPayAggregate
 // payments by code whose result is not known.
 func (n Name) Cancels() bool { return n == UnionPay }
 
+// TakesCodes tells whether payments by the consumer's code (CodePayer) can go through
+// the channel. The service-provider interface has a call for them (micropay) and none
+// to undo one whose result stays unknown, so whoever used it could take money that
+// nobody gives back.
+func (n Name) TakesCodes() bool { return n != UnionPayAggregate }
+
 // Carries tells whether payments with the wallet can go through the channel.
 func (n Name) Carries(w Wallet) bool { return n == w.Direct() || n == UnionPayAggregate }
 

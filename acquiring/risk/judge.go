@@ -29,7 +29,8 @@ type Finding struct {
 	Rule  Rule
 	Mode  Mode
 	Limit money.Fen // of amounts
-	Total money.Fen // with this payment
+	Total money.Fen // with this payment, and Open
+	Open  money.Fen // of Total: orders that are not paid and still could be
 	Count int       // of payments with this one, for TooFast
 	Most  int
 }
@@ -39,13 +40,24 @@ func (f Finding) String() string {
 	if f.Rule == TooFast {
 		return fmt.Sprintf("%s: %d payments, at most %d are usual", f.Rule, f.Count, f.Most)
 	}
+	if f.Open > 0 {
+		return fmt.Sprintf("%s: %s with %s in open orders, the limit is %s", f.Rule, f.Total, f.Open, f.Limit)
+	}
 	return fmt.Sprintf("%s: %s, the limit is %s", f.Rule, f.Total, f.Limit)
 }
 
+// OpenOrders ends the field of a refusal that would not be one if no order were open:
+// the payer may finish one of them, or wait until it expires.
+const OpenOrders = "_open"
+
 // Error is the refusal for the finding: fault kind Refused, with the rule as its
-// field.
+// field, and OpenOrders behind it when only open orders stand in the way.
 func (f Finding) Error() *fault.Error {
-	return &fault.Error{Op: "risk.Judge", Kind: fault.Refused, Field: string(f.Rule), Value: f.Total.Yuan(), Msg: f.String()}
+	field := string(f.Rule)
+	if f.Open > 0 {
+		field += OpenOrders
+	}
+	return &fault.Error{Op: "risk.Judge", Kind: fault.Refused, Field: field, Value: f.Total.Yuan(), Msg: f.String()}
 }
 
 // Verdict is what the rules say of a payment.
@@ -83,6 +95,31 @@ func (s Settings) Judge(f Facts) Verdict {
 		v.credit(find(s.SmallMonth, SmallCredit, f.MerchantMonth))
 	}
 	return v
+}
+
+// Reserves tells whether payments must be held against the payer's limit in the very
+// commit that makes them (Reserve).
+func (s Settings) Reserves() bool { return s.Static.Mode == Refuse }
+
+// Reserve holds a payment by a static code against the payer's limit with paid, what the
+// payer has paid today, and open, what the payer's other orders could still take: two
+// orders that are open at once must not exceed together what each keeps to alone. nil
+// means that it may be made.
+func (s Settings) Reserve(amount, paid, open money.Fen) *Finding {
+	f := Finding{Rule: StaticCode, Mode: s.Static.Mode, Limit: s.Static.Amount}
+	total, err := paid.Add(amount)
+	if err == nil && total <= s.Static.Amount {
+		f.Open = open
+		total, err = total.Add(open)
+	}
+	switch {
+	case !s.Reserves() || (err == nil && total <= s.Static.Amount):
+		return nil
+	case err != nil: // sums that no int64 holds are above every limit
+		total = s.Static.Amount
+	}
+	f.Total = total
+	return &f
 }
 
 func (v *Verdict) take(f *Finding) {

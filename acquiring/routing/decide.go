@@ -18,6 +18,8 @@ type Facts struct {
 	StoreID    string
 	Amount     money.Fen
 	At         time.Time
+	// ByCode: the payer shows a code, which not every channel takes.
+	ByCode bool
 	// Enrolled are the channels that the merchant can be paid through.
 	Enrolled []channel.Name
 	// Down are the channels whose breaker is open.
@@ -68,10 +70,11 @@ const (
 	NotEnrolled Why = "not_enrolled"
 	BreakerOpen Why = "breaker"
 	NotCarried  Why = "not_carried" // the channel does not carry the wallet
+	NoCodes     Why = "no_codes"    // the channel takes no payments by the payer's code
 )
 
 // Whys lists the reasons in the order in which they are looked for.
-var Whys = []Why{NotCarried, Paused, Maintained, NotEnrolled, BreakerOpen}
+var Whys = []Why{NotCarried, NoCodes, Paused, Maintained, NotEnrolled, BreakerOpen}
 
 // Decide finds the payment's channel: rules in their order, and within a rule the
 // weighted targets by lot before the reserves. A paused or maintained channel is in
@@ -138,6 +141,8 @@ func (s Set) hindrance(ch channel.Name, f Facts) Why {
 	switch {
 	case !ch.Carries(f.Wallet):
 		return NotCarried
+	case f.ByCode && !ch.TakesCodes():
+		return NoCodes
 	case slices.ContainsFunc(s.Paused, func(p Pause) bool { return p.Channel == ch }):
 		return Paused
 	case slices.ContainsFunc(s.Maintenance, func(w Window) bool { return w.Channel == ch && !f.At.Before(w.From) && f.At.Before(w.Until) }):

@@ -67,6 +67,7 @@ func TestDecisions(t *testing.T) {
 		{"over midnight, at noon", func(s *routing.Set) { s.Rules[3].From, s.Rules[3].Until = "22:00", "06:00" }, nil, direct, "wechat direct", 0, ""},
 		{"not enrolled there", nil, func(f *routing.Facts) { f.Enrolled = []channel.Name{direct} }, direct, "wechat direct", 0, routing.NotEnrolled},
 		{"breaker", nil, func(f *routing.Facts) { f.Down = []channel.Name{transfer} }, direct, "wechat direct", 0, routing.BreakerOpen},
+		{"by the payer's code", nil, func(f *routing.Facts) { f.ByCode = true }, direct, "wechat direct", 0, routing.NoCodes},
 		{"paused", func(s *routing.Set) { s.Paused = []routing.Pause{{transfer, "incident"}} }, nil, direct, "wechat direct", 0, routing.Paused},
 		{"maintained", func(s *routing.Set) {
 			s.Maintenance = []routing.Window{{transfer, noon, noon.Add(time.Second), "update"}}

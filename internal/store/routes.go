@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"time"
 
+	"juma/acquiring"
 	"juma/acquiring/channel"
 	"juma/acquiring/routing"
 	"juma/internal/fault"
@@ -137,11 +138,11 @@ func (c routeTx) MoveRoutes(version int, from, to routing.State, by string, at t
 // RoutedPayments lists payments of a time as a decision sees them.
 func (s routeStore) RoutedPayments(ctx context.Context, from, to time.Time, after string, limit int) ([]routing.Past, error) {
 	c := s.reader(ctx)
-	return scanAll(c, "store.RoutedPayments", c.from("payments").Select("order_no, channel, request_id, wallet, merchant_no, store_id, amount_fen, created_at").
+	return scanAll(c, "store.RoutedPayments", c.from("payments").Select("order_no, channel, request_id, wallet, merchant_no, store_id, amount_fen, created_at, CASE WHEN entry = '"+string(acquiring.ByCode)+"' THEN 1 ELSE 0 END AS by_code").
 		Where("created_at >= ? AND created_at < ? AND order_no > ?", micros(from), micros(to), after).Order("order_no").Limit(limit),
 		func(p *routing.Past) []field {
 			return []field{{"order_no", &p.OrderNo}, {"channel", &p.Channel}, {"request_id", &p.RequestID}, {"wallet", &p.Wallet},
-				{"merchant_no", &p.MerchantNo}, {"store_id", &p.StoreID}, {"amount_fen", &p.Amount}, {"created_at", at(&p.At)}}
+				{"merchant_no", &p.MerchantNo}, {"store_id", &p.StoreID}, {"amount_fen", &p.Amount}, {"created_at", at(&p.At)}, {"by_code", &p.ByCode}}
 		})
 }
 

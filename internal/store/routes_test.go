@@ -1,9 +1,11 @@
 package store_test
 
 import (
+	"slices"
 	"testing"
 	"time"
 
+	"juma/acquiring"
 	"juma/acquiring/channel"
 	"juma/acquiring/routing"
 	"juma/internal/clock"
@@ -68,21 +70,26 @@ func TestDryRun(t *testing.T) {
 		createShop(t, s)
 		small, large, alipay, tomorrow := payment(1), payment(200), payment(300), payment(400)
 		alipay.Wallet, alipay.Channel = channel.AlipayWallet, channel.Alipay
+		byCode := payment(500)
+		byCode.Entry = acquiring.ByCode
 		tomorrow.CreatedAt = day.AddDays(1).Start()
-		insertPaid(t, s, day, small, large, alipay, tomorrow)
+		insertPaid(t, s, day, small, large, alipay, byCode, tomorrow)
 		routes := get[*routing.Service](t)(routing.NewService(s.Routes(), clock.NewSim(noon, 1), id.NewULIDs(id.Seeded(1, "routes"))))
 		set := routing.Direct()
 		set.Rules = append(set.Rules, routing.Rule{Name: "large", Priority: 1, MinFen: 10_000, Targets: []routing.Target{{Channel: channel.UnionPayAggregate, Weight: 1}}})
 		trial := get[routing.Trial](t)(routes.DryRun(ctx, set, day))
 		// The merchant is registered at WeChat alone: by transfer nothing can go, and no
 		// channel would take the Alipay payment now.
-		if trial.Seen != 3 || trial.Stay != 2 || len(trial.Moves) != 1 || trial.Moves[0] != (routing.Move{From: channel.Alipay, Count: 1, Amount: alipay.Amount}) {
+		if trial.Seen != 4 || trial.Stay != 3 || len(trial.Moves) != 1 || trial.Moves[0] != (routing.Move{From: channel.Alipay, Count: 1, Amount: alipay.Amount}) {
 			t.Errorf("%+v", trial)
 		}
 		must(t, s.Exec("UPDATE channel_enrolments SET channel = 'unionpay-aggregate' WHERE channel = 'wechat'"))
 		trial = get[routing.Trial](t)(routes.DryRun(ctx, set, day))
-		if trial.Seen != 3 || trial.Stay != 0 || len(trial.Moves) != 3 {
+		if trial.Seen != 4 || trial.Stay != 0 || len(trial.Moves) != 3 {
 			t.Errorf("registered by transfer: %+v", trial)
+		}
+		if nowhere := (routing.Move{From: channel.WeChat, Count: 2, Amount: small.Amount + byCode.Amount}); !slices.Contains(trial.Moves, nowhere) {
+			t.Errorf("neither the small one nor the one by code can go by transfer: %+v", trial.Moves)
 		}
 		for _, m := range trial.Moves {
 			if m.From == channel.Alipay && (m.To != channel.UnionPayAggregate || m.Amount != alipay.Amount) {

@@ -17,6 +17,9 @@ func (s *suite) testName(t *testing.T) {
 	if got, want := string(s.Adapter.Name()), s.Wallet.Name(); got != want {
 		t.Fatalf("the adapter of %q calls itself %q", want, got)
 	}
+	if s.Adapter.Name().TakesCodes() == s.Traits.NoPayCode {
+		t.Errorf("%s.TakesCodes() is %v, its traits say otherwise", s.Adapter.Name(), s.Traits.NoPayCode)
+	}
 }
 
 func (s *suite) testIdentify(t *testing.T) {

@@ -76,12 +76,6 @@ func (w *Wallet) SetBaseURL(base string) {
 	w.base = base
 }
 
-func (w *Wallet) baseURL() string {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	return w.base
-}
-
 // Credentials is what a client needs: the app with its private key (PKCS#8), Alipay's
 // public key (PKIX), and addresses. The member certificates is what certificate mode
 // has in the place of the public key.
