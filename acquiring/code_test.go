@@ -396,6 +396,7 @@ func TestLimitsInTheService(t *testing.T) {
 		fast.Limits = risk.Settings{Velocity: risk.Pace{Mode: risk.Refuse, Payments: 1, Seconds: 60}, Static: risk.Limit{Mode: risk.Off}}
 		s, err := acquiring.NewService(fast)
 		must(t, err)
+		b.placed("just before", 1)
 		_, err = s.Pay(ctx, b.input("too fast", 1))
 		wantFault(t, err, fault.Refused, "velocity")
 		b.clock.AdvanceTo(b.clock.Now().Add(time.Minute))
