@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"juma/acquiring/channel"
+	"juma/acquiring/risk"
 	"juma/acquiring/sandbox"
 	"juma/internal/bizdate"
 	"juma/internal/money"
@@ -196,8 +197,8 @@ func (p *Plan) planFaults(rnd *rand.Rand, visits []Visit) {
 	deal(share(6, 20), func(v *Visit) { v.Notice = sandbox.NoticeForged })
 	deal(share(6, 20), func(v *Visit) { v.Notice = sandbox.NoticeLost })
 	deal(share(6, 30), func(v *Visit) { v.Notice = sandbox.NoticeLate })
-	deal(share(5, 30), func(v *Visit) { v.Answer = sandbox.AnswerLost })
-	deal(share(3, 30), func(v *Visit) { v.Answer = sandbox.AnswerError })
+	deal(share(5, 30), func(v *Visit) { v.lose(sandbox.AnswerLost) })
+	deal(share(3, 30), func(v *Visit) { v.lose(sandbox.AnswerError) })
 	refunded := 0
 	refund := func(v *Visit) {
 		v.Refunds = p.drawRefunds(rnd, *v)
@@ -214,6 +215,16 @@ func (p *Plan) planFaults(rnd *rand.Rand, visits []Visit) {
 		}
 	})
 	deal(share(50, 5), refund)
+}
+
+// lose has the order's answer lost. UnionPay gives it to nobody again, so the page is
+// opened anew while that order is still open: both must fit under the payer's limit.
+func (v *Visit) lose(kind string) {
+	v.Answer = kind
+	limit := risk.Settings{}.WithDefaults().Static.Amount
+	if v.Wallet == channel.UnionPay && 2*v.Amount > limit {
+		v.Amount -= limit / 2
+	}
 }
 
 // drawRefunds gives back all, a part, or two parts, some hours later but before
