@@ -289,6 +289,9 @@ type Store interface {
 	Files(ctx context.Context, d bizdate.Date) ([]FileRow, error)
 	File(ctx context.Context, id string) (FileRow, error)
 	LogDownload(ctx context.Context, d Download) error
+	// SealBook closes the ledger of a clearing date and seals it, once; see
+	// ledger.Seal. What is booked for the date later goes to the next open one.
+	SealBook(ctx context.Context, d bizdate.Date, at time.Time, by string) (ledger.Seal, error)
 	Totals(ctx context.Context) (Totals, error)
 	// Unsettled sums paid payments that are in no batch: clearing date up to d
 	// (held) and after d (next day). Refunds likewise. Of a date with a batch it

@@ -64,7 +64,7 @@ func NewService(cfg Config) *Service {
 }
 
 // CloseDay takes a clearing date from cut-off to files: each channel is cut off,
-// its statements fetched and reconciled, then the day is settled and filed. It
+// its statements fetched and reconciled, then the day is settled, filed and sealed. It
 // stops at the first thing that is not ready and continues there when it is run
 // again. by is who makes the batch; somebody else releases it (Release).
 func (s *Service) CloseDay(ctx context.Context, d bizdate.Date, by string) (Batch, error) {
@@ -87,7 +87,26 @@ func (s *Service) CloseDay(ctx context.Context, d bizdate.Date, by string) (Batc
 	if err := s.WriteFiles(ctx, d); err != nil {
 		return Batch{}, fmt.Errorf("write the files of %s: %w", d, err)
 	}
+	s.Step("seal")
+	if err := s.Seal(ctx, d); err != nil {
+		return Batch{}, fmt.Errorf("seal the book of %s: %w", d, err)
+	}
 	return s.Store.Batch(ctx, d)
+}
+
+// Seal closes the book of a date whose files are written: it gets its place in the
+// chain of sealed dates, and nothing is booked on it any more. A correction is an
+// entry of a later date.
+func (s *Service) Seal(ctx context.Context, d bizdate.Date) error {
+	b, err := s.Store.Batch(ctx, d)
+	if err != nil {
+		return err
+	}
+	if b.State == Computed {
+		return fault.New("clearing.Seal", fault.NotReady, "the files of %s are not written yet", d)
+	}
+	_, err = s.Store.SealBook(ctx, d, s.Clock.Now(), "clearing")
+	return err
 }
 
 // CutOff marks the end of a channel's day. It is a watermark: payments go on.

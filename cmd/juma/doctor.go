@@ -19,7 +19,8 @@ func newDoctor(c *common) *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "doctor", Short: "Prove that the database does not contradict itself, and warn of certificates that end", Args: cobra.NoArgs, Example: "  juma doctor",
 		Long: `Recomputes what must hold and prints a line for each: the audit's hash chain, every
-sealed value, debit and credit of the book, adjustments, and plates' bindings.
+sealed value, each entry of the book, the chain of its sealed days down to the entry
+that is wrong, adjustments, and plates' bindings.
 Certificates of the wallet configuration are warned of thirty days before they end. It
 changes nothing.
 Exit status 0: everything holds. 1: something does not, or a certificate has ended.`,
@@ -70,11 +71,12 @@ var doctorChecks = []doctorCheck{
 		return fmt.Sprintf("%d values open where they stand", n), wrong, err
 	}},
 	{"book", func(ctx context.Context, s *store.Store) (string, string, error) {
-		t, err := s.Clearing().Totals(ctx)
-		if err == nil && t.Debit != t.Credit {
-			return "", fmt.Sprintf("debit %s, credit %s", t.Debit.Yuan(), t.Credit.Yuan()), nil
-		}
-		return fmt.Sprintf("debit = credit = %s yuan", t.Debit.Yuan()), "", err
+		t, wrong, err := s.VerifyBook(ctx)
+		return fmt.Sprintf("every entry balances; debit = credit = %s yuan", t.Debit.Yuan()), wrong, err
+	}},
+	{"sealed days", func(ctx context.Context, s *store.Store) (string, string, error) {
+		p, err := s.VerifySeals(ctx)
+		return fmt.Sprintf("%d days follow each other, their %d entries are as they were sealed", p.Seals, p.Entries), p.Fault, err
 	}},
 	{"adjustments", func(ctx context.Context, s *store.Store) (string, string, error) {
 		n, wrong, err := s.VerifyAdjustments(ctx)

@@ -132,7 +132,7 @@ func stepsAgain(t *testing.T, data string) {
 }
 
 func TestHelpOfEveryCommand(t *testing.T) {
-	for _, line := range []string{"demo", "serve", "channel", "sandbox", "migrate", "settlement verify", "settlement list", "plates list", "merchants list", "merchants import", "users create", "users list", "keys rotate", "keys prune", "doctor", "clearing close", "clearing show", "clearing status", "clearing cutoff", "clearing fetch", "clearing reconcile", "clearing settle", "clearing file", "clearing release", "version"} {
+	for _, line := range []string{"demo", "serve", "channel", "sandbox", "migrate", "settlement verify", "settlement list", "plates list", "merchants list", "merchants import", "users create", "users list", "keys rotate", "keys prune", "doctor", "clearing close", "clearing show", "clearing status", "clearing cutoff", "clearing fetch", "clearing reconcile", "clearing settle", "clearing file", "clearing release", "ledger balance", "ledger entries", "ledger seals", "version"} {
 		root := newRoot()
 		var out bytes.Buffer
 		root.SetOut(&out)
@@ -157,6 +157,17 @@ func TestDayAtTheCommandLine(t *testing.T) {
 		t.Errorf("the summary lacks the date:\n%s", out)
 	}
 	failsPlainly(t, []string{"seed 1, 5 payments", "seed 9", "--fresh"}, append(demo, "--seed", "9")...)
+
+	if out := runs(t, "ledger", "balance", "--data", data); !strings.Contains(out, "merchant_payable 应付商户款") || !strings.Contains(out, "total") {
+		t.Errorf("the trial balance:\n%s", out)
+	}
+	if out := runs(t, "ledger", "balance", "--date", "2026-03-10", "--accounts", "--csv", "--data", data); !strings.HasPrefix(out, "account,head,holder,debit_fen,credit_fen,balance_fen\n") {
+		t.Errorf("the accounts as CSV:\n%s", out)
+	}
+	failsPlainly(t, []string{"petty_cash", "chart of accounts"}, "ledger", "entries", "petty_cash", "--data", data)
+	if out := runs(t, "doctor", "--data", data); !strings.Contains(out, "1 days follow each other") {
+		t.Errorf("the doctor knows of no sealed day:\n%s", out)
+	}
 
 	rows := func(fields string, line ...string) int {
 		t.Helper()

@@ -12,6 +12,7 @@ import (
 	"encoding/binary"
 	"encoding/hex"
 	"hash"
+	"io"
 	"strings"
 	"time"
 )
@@ -36,23 +37,37 @@ const Genesis = ""
 // lower-case hex digits, over the hash before, the place in the chain (from 1)
 // and each field with its length. Text that is no UTF-8 counts as it is stored.
 func Link(before string, seq int64, e Entry) string {
-	h := sha256.New()
-	put(h, before)
-	putInt(h, seq)
-	put(h, e.ID)
-	putInt(h, e.At.UnixMicro())
+	h := NewHash()
+	h.Text(before)
+	h.Int(seq)
+	h.Text(e.ID)
+	h.Int(e.At.UnixMicro())
 	for _, s := range []string{e.Actor, e.Action, e.Object, e.Before, e.After, e.Reason} {
-		put(h, strings.ToValidUTF8(s, "\uFFFD"))
+		h.Text(strings.ToValidUTF8(s, "\uFFFD"))
 	}
-	return hex.EncodeToString(h.Sum(nil))
+	return h.Hex()
 }
 
-// put hashes a text behind its length, so that two fields never run together.
-func put(h hash.Hash, s string) {
-	putInt(h, int64(len(s)))
-	h.Write([]byte(s))
+// Hash is SHA-256 over fields one after another, of which no two run together. The
+// chains of the house are made of it: this one, and that of the book's days.
+type Hash struct{ h hash.Hash }
+
+// NewHash begins a hash.
+func NewHash() Hash { return Hash{sha256.New()} }
+
+// Text adds a text behind its length.
+func (h Hash) Text(s string) {
+	h.Int(int64(len(s)))
+	io.WriteString(h.h, s)
 }
 
-func putInt(h hash.Hash, n int64) {
-	h.Write(binary.BigEndian.AppendUint64(nil, uint64(n)))
+// Int adds a number.
+func (h Hash) Int(n int64) {
+	h.h.Write(binary.BigEndian.AppendUint64(nil, uint64(n)))
 }
+
+// Sum is the hash of what was added, 32 bytes.
+func (h Hash) Sum() []byte { return h.h.Sum(nil) }
+
+// Hex is Sum as 64 lower-case hex digits.
+func (h Hash) Hex() string { return hex.EncodeToString(h.Sum()) }

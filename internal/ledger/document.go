@@ -2,7 +2,10 @@ package ledger
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
+
+	"juma/internal/money"
 )
 
 // ChartText is the chart of accounts as a table in Markdown.
@@ -33,3 +36,27 @@ func RulesText() string {
 	}
 	return b.String()
 }
+
+// TrialTable is a trial balance for a CSV file: a line for each head and one of
+// totals, amounts in fen.
+func TrialTable(t Trial) [][]string {
+	rows := [][]string{{"account", "name_zh", "name_en", "type", "normal", "accounts", "debit_fen", "credit_fen", "balance_fen"}}
+	for _, h := range t.Heads {
+		rows = append(rows, []string{string(h.Code), h.Name.Chinese, h.Name.English, string(h.Type), string(h.Normal),
+			strconv.Itoa(h.Accounts), fen(h.Debit), fen(h.Credit), fen(h.Net())})
+	}
+	return append(rows, []string{"total", "", "", "", "", "", fen(t.Debit), fen(t.Credit), fen(t.Debit - t.Credit)})
+}
+
+// AccountTable is every account for a CSV file, amounts in fen; the balance is on
+// the normal side of the account's head.
+func AccountTable(all []Balance) [][]string {
+	rows := [][]string{{"account", "head", "holder", "debit_fen", "credit_fen", "balance_fen"}}
+	for _, b := range all {
+		h, _ := HeadOf(b.Account)
+		rows = append(rows, []string{string(b.Account), string(h.Code), b.Account.Whose(), fen(b.Debit), fen(b.Credit), fen(b.Net(h.Normal))})
+	}
+	return rows
+}
+
+func fen(f money.Fen) string { return strconv.FormatInt(int64(f), 10) }

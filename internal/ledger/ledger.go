@@ -30,8 +30,11 @@ type Entry struct {
 	Ref          string
 	MerchantNo   string // shard key; "" for entries of no merchant
 	ClearingDate bizdate.Date
-	At           time.Time
-	Lines        []Line
+	// OrigDate is the clearing date that the entry was made for, when the book of
+	// that date was closed by then; 0: ClearingDate.
+	OrigDate bizdate.Date
+	At       time.Time
+	Lines    []Line
 }
 
 // Prove returns an error unless the entry has lines, every line is one positive

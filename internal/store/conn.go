@@ -6,6 +6,7 @@ import (
 	"gorm.io/gorm"
 
 	"juma/internal/audit"
+	"juma/internal/bizdate"
 	"juma/internal/fault"
 )
 
@@ -20,6 +21,9 @@ type conn struct {
 	broken error
 	// audits are the entries that join the chain at the commit.
 	audits []audit.Entry
+	// bookDays are the open dates that the transaction books on, by the dates that
+	// its entries are for.
+	bookDays map[bizdate.Date]bizdate.Date
 }
 
 // exec runs a statement and returns how many rows it found. A violated unique

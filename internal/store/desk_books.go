@@ -13,19 +13,10 @@ func (s Desk) EntriesOf(ctx context.Context, refs ...string) ([]ledger.Entry, er
 	const op = "store.EntriesOf"
 	c := s.reader(ctx)
 	all, err := entries.list(c, op, c.from(entries.name).Where("kind IN ? AND ref IN ?", ledger.OrderKinds, refs).Order("posted_at, id"))
-	if err != nil || len(all) == 0 {
+	if err != nil {
 		return nil, err
 	}
-	ids, at := make([]string, len(all)), map[string]*ledger.Entry{}
-	for i := range all {
-		ids[i], at[all[i].ID] = all[i].ID, &all[i]
-	}
-	sides, err := lines.list(c, op, c.from(lines.name).Where("entry_id IN ?", ids).Order("entry_id, line_no"))
-	for _, l := range sides {
-		e := at[l.EntryID]
-		e.Lines = append(e.Lines, ledger.Line{Account: l.Account, Debit: l.Debit, Credit: l.Credit})
-	}
-	return all, err
+	return c.withLines(op, all)
 }
 
 // ItemsOf lists what reconciliation made of the orders given by their numbers, by
