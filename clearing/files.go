@@ -14,12 +14,21 @@ import (
 
 // WriteFiles writes the files of a settled date and registers them. The files
 // are built from the records, proved against the ledger, and nothing is written
-// when a single figure disagrees.
+// when a single figure disagrees. The book of the date is sealed behind them (Seal).
 func (s *Service) WriteFiles(ctx context.Context, d bizdate.Date) error {
 	batch, err := s.Store.Batch(ctx, d)
-	if err != nil || batch.State != Computed {
+	if err != nil {
 		return err
 	}
+	if batch.State == Computed {
+		if err := s.fileBatch(ctx, d); err != nil {
+			return err
+		}
+	}
+	return s.Seal(ctx, d)
+}
+
+func (s *Service) fileBatch(ctx context.Context, d bizdate.Date) error {
 	day, err := s.fileDay(ctx, d)
 	if err != nil {
 		return err

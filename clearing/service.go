@@ -87,10 +87,6 @@ func (s *Service) CloseDay(ctx context.Context, d bizdate.Date, by string) (Batc
 	if err := s.WriteFiles(ctx, d); err != nil {
 		return Batch{}, fmt.Errorf("write the files of %s: %w", d, err)
 	}
-	s.Step("seal")
-	if err := s.Seal(ctx, d); err != nil {
-		return Batch{}, fmt.Errorf("seal the book of %s: %w", d, err)
-	}
 	return s.Store.Batch(ctx, d)
 }
 
