@@ -6,7 +6,6 @@
 package measure
 
 import (
-	"context"
 	"sync"
 	"time"
 
@@ -158,17 +157,6 @@ func (m *Meter) note(name channel.Name, kind Kind, how channel.Outcome, took tim
 	b := &all[len(all)-1]
 	b.Counts[kind].add(how)
 	b.spread.add(took)
-}
-
-// begin measures one call: it gives what is told of its end.
-func (m *Meter) begin(ctx context.Context, name channel.Name, kind Kind) func(channel.Outcome, error) {
-	start := m.stopwatch.Now()
-	return func(how channel.Outcome, err error) {
-		if err != nil && ctx.Err() != nil {
-			return // the caller gave up: nothing is known of the channel
-		}
-		m.note(name, kind, ended(how, err), m.stopwatch.Now().Sub(start))
-	}
 }
 
 // ended is the outcome of a call, "" for one that nobody answered.

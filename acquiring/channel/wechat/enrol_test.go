@@ -71,6 +71,25 @@ func TestApplicationOnTheWire(t *testing.T) {
 	}
 }
 
+// TestNoMailAddressIsSentAsNone: what an application does not give is left out; sealed
+// as an empty text, WeChat refuses the application for it.
+func TestNoMailAddressIsSentAsNone(t *testing.T) {
+	f, a := newFake(t)
+	f.body = `{"applyment_id":2000002124775691}`
+	req := application()
+	req.Contact.Email = ""
+	if _, err := a.Enrol(t.Context(), req); err != nil {
+		t.Fatal(err)
+	}
+	var body map[string]any
+	if err := json.Unmarshal([]byte(f.last().Body), &body); err != nil {
+		t.Fatal(err)
+	}
+	if got := at(body, "contact_info.contact_email"); got != "" {
+		t.Errorf("the mail address that was not given is sent as %q", got)
+	}
+}
+
 // at reads a text at a path of JSON.
 func at(v any, path string) string {
 	for _, part := range strings.Split(path, ".") {

@@ -119,6 +119,9 @@ type ApplyBank struct {
 func (a *Applyment) encrypt(key PlatformKey) error {
 	card, contact, bank := &a.SubjectInfo.Identity.Card, &a.ContactInfo, &a.BankAccount
 	for _, f := range []*string{&contact.ContactName, &contact.MobilePhone, &contact.ContactEmail, &card.Name, &card.Number, &bank.AccountName, &bank.AccountNumber} {
+		if *f == "" { // not given: a sealed nothing would be refused
+			continue
+		}
 		sealed, err := utils.EncryptOAEPWithPublicKey(*f, key.Key)
 		if err != nil {
 			return &Failure{Stage: NotSent, Err: err}
