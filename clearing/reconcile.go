@@ -125,6 +125,7 @@ func Reconcile(in Input) (Outcome, error) {
 	slices.SortFunc(theirs, func(a, b Line) int {
 		return cmp.Or(compareKeys(a.key(), b.key()), strings.Compare(a.File, b.File), cmp.Compare(a.LineNo, b.LineNo))
 	})
+	in.Pool = slices.Clone(in.Pool)
 	m := merger{in: in, other: map[Key]Record{}, theirsPool: map[Key]Item{}, oursPool: map[Key]Item{}}
 	for _, r := range in.OtherDay {
 		m.other[r.key()] = r
@@ -137,6 +138,7 @@ func Reconcile(in Input) (Outcome, error) {
 			m.theirsPool[key] = it
 		}
 	}
+	theirs = m.takeReversed(ours, theirs)
 	for i, j := 0, 0; i < len(ours) || j < len(theirs); {
 		order := 0
 		switch {
@@ -168,6 +170,7 @@ func Reconcile(in Input) (Outcome, error) {
 			j += n
 		}
 	}
+	m.explainSeconds()
 	return m.out, nil
 }
 
@@ -186,8 +189,8 @@ type merger struct {
 	out                  Outcome
 }
 
-// group handles all statement lines of one key. The first whose amount fits is
-// the line, the others are duplicates.
+// group handles all statement lines of one key. The one with the channel's number that
+// we know, or the first whose amount fits, is the line; the others are duplicates.
 func (m *merger) group(mine *Record, lines []Line) error {
 	fresh := mine != nil
 	if mine == nil {
@@ -197,7 +200,10 @@ func (m *merger) group(mine *Record, lines []Line) error {
 	}
 	chosen := 0
 	if mine != nil {
-		chosen = max(0, slices.IndexFunc(lines, func(l Line) bool { return l.Amount == mine.Amount }))
+		chosen = slices.IndexFunc(lines, func(l Line) bool { return l.Amount == mine.Amount && l.ChannelNo == mine.ChannelNo })
+		if chosen < 0 {
+			chosen = max(0, slices.IndexFunc(lines, func(l Line) bool { return l.Amount == mine.Amount }))
+		}
 	}
 	for i, l := range lines {
 		if i == chosen {

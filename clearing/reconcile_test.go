@@ -143,8 +143,72 @@ func TestSecondSuccessGivenBack(t *testing.T) {
 		for _, it := range out.Items {
 			got[it.LineNo] = string(it.Class) + " " + string(it.State)
 		}
-		if want := map[int]string{1: "matched ready", 2: "duplicate waiting", 3: "duplicate cleared"}; !reflect.DeepEqual(got, want) {
+		if want := map[int]string{1: "matched ready", 2: "duplicate cleared", 3: "duplicate cleared"}; !reflect.DeepEqual(got, want) {
 			t.Errorf("%s: %v, want %v", name, got, want)
+		}
+	}
+}
+
+// TestSecondSuccessExplainsItsOwnLine: of several lines too many, the one that was given
+// back, also when it has waited since yesterday; the payment takes its own.
+func TestSecondSuccessExplainsItsOwnLine(t *testing.T) {
+	p := paid("P1", 1000)
+	p.ChannelNo = "w1"
+	numbered := func(no string, n int) Line {
+		l := lineOf(p, n)
+		l.ChannelNo = no
+		return l
+	}
+	back := refunded("R1", "P1", 1000, 1000, 0)
+	back.SecondNo = "w2"
+	out := reconcile(t, Input{Ours: []Record{p, back}, Theirs: []Line{numbered("w3", 1), numbered("w2", 2), numbered("w1", 3), lineOf(back, 4)}})
+	got := map[int]string{}
+	for _, it := range out.Items {
+		got[it.LineNo] = string(it.Class) + " " + string(it.State)
+	}
+	if want := map[int]string{1: "duplicate waiting", 2: "duplicate cleared", 3: "matched ready", 4: "duplicate cleared"}; !reflect.DeepEqual(got, want) {
+		t.Errorf("%v, want %v", got, want)
+	}
+	waiting := Item{ID: "since yesterday", Kind: channel.PaymentLine, OrderNo: "P1", Theirs: true, TheirsAmount: 1000, ChannelNo: "w2", Class: Duplicate, State: Waiting}
+	other := waiting
+	other.ID, other.OrderNo = "of another order", "P2"
+	pool := []Item{other, waiting}
+	out = reconcile(t, Input{Ours: []Record{back}, Theirs: []Line{lineOf(back, 1)}, Pool: pool})
+	if !slices.Equal(out.Cleared, []string{"since yesterday"}) || pool[1].State != Waiting {
+		t.Errorf("cleared %v; want the line that was given back, and the input left alone", out.Cleared)
+	}
+}
+
+// TestReversedTheSameDay: a payment and its own reversal are net zero when our books
+// have neither; whatever does not fit together stays a difference.
+func TestReversedTheSameDay(t *testing.T) {
+	p := paid("P1", 1000)
+	reversal := refunded("P1", "P1", 1000, 1000, 0)
+	change := func(f func(*Line)) []Line {
+		l := lineOf(reversal, 2)
+		f(&l)
+		return []Line{lineOf(p, 1), l}
+	}
+	for name, c := range map[string]struct {
+		ours   []Record
+		theirs []Line
+		want   map[int]string
+	}{
+		"both":                  {nil, change(func(*Line) {}), map[int]string{1: "matched cleared", 2: "matched cleared"}},
+		"another amount":        {nil, change(func(l *Line) { l.Amount-- }), map[int]string{1: "missing_ours waiting", 2: "missing_ours waiting"}},
+		"a refund by a number":  {nil, change(func(l *Line) { l.OrderNo = "R1" }), map[int]string{1: "missing_ours waiting", 2: "missing_ours waiting"}},
+		"not carried out":       {nil, change(func(l *Line) { l.Final = false }), map[int]string{1: "missing_ours waiting", 2: "state waiting"}},
+		"of another merchant":   {nil, change(func(l *Line) { l.MerchantID = "other" }), map[int]string{1: "missing_ours waiting", 2: "missing_ours waiting"}},
+		"we call it paid":       {[]Record{p}, change(func(*Line) {}), map[int]string{1: "matched ready", 2: "missing_ours waiting"}},
+		"paid twice, once back": {nil, append(change(func(*Line) {}), lineOf(p, 3)), map[int]string{1: "matched cleared", 2: "matched cleared", 3: "missing_ours waiting"}},
+	} {
+		out := reconcile(t, Input{Ours: c.ours, Theirs: c.theirs})
+		got := map[int]string{}
+		for _, it := range out.Items {
+			got[it.LineNo] = string(it.Class) + " " + string(it.State)
+		}
+		if !reflect.DeepEqual(got, c.want) {
+			t.Errorf("%s: %v, want %v", name, got, c.want)
 		}
 	}
 }
@@ -254,6 +318,11 @@ func randomDay(t *rapid.T) Input {
 			l.Fee += money.Fen(rapid.IntRange(0, 1).Draw(t, "fee differs"))
 			l.Final = !rapid.Bool().Draw(t, "not final")
 			in.Theirs = append(in.Theirs, l)
+		}
+		if rapid.IntRange(0, 5).Draw(t, "reversed") == 0 {
+			line++
+			back := lineOf(refunded(r.OrderNo, r.OrderNo, r.Amount, r.Amount, 0), line)
+			in.Theirs = append(in.Theirs, back)
 		}
 		if rapid.IntRange(0, 9).Draw(t, "early") == 0 {
 			in.Pool = append(in.Pool, Item{ID: "pool" + r.OrderNo, Kind: r.Kind, OrderNo: r.OrderNo, Theirs: true, Class: MissingOurs, State: Waiting, TheirsAmount: r.Amount, File: "yesterday"})
