@@ -92,17 +92,27 @@ func (in SettleInput) adjustments() map[string][]Adjustment {
 	return of
 }
 
-// only settles merchants that have adjustments and nothing else.
+// only settles merchants that have adjustments and nothing else, and those that have
+// nothing but what an earlier batch kept and can be paid now.
 func (out *SettleOutput) only(in SettleInput, adjustments map[string][]Adjustment) {
 	for _, no := range slices.Sorted(maps.Keys(adjustments)) {
 		out.Adjustments = append(out.Adjustments, adjustments[no]...)
 		if slices.ContainsFunc(out.Settlements, func(s Settlement) bool { return s.MerchantNo == no }) {
 			continue
 		}
-		s := Settlement{Date: in.Date, MerchantNo: no}
+		s := in.settlement(no)
 		s.adjust(adjustments[no])
-		s.payOut(in.Owed[no])
+		in.payOut(&s)
 		out.Settlements = append(out.Settlements, s)
+	}
+	for no, carried := range in.Carried {
+		if carried <= 0 || in.SettledByWallet[no] || slices.ContainsFunc(out.Settlements, func(s Settlement) bool { return s.MerchantNo == no }) {
+			continue
+		}
+		s := in.settlement(no)
+		if in.payOut(&s); s.Credited > 0 {
+			out.Settlements = append(out.Settlements, s)
+		}
 	}
 	slices.SortFunc(out.Settlements, func(a, b Settlement) int { return compareKeys(Key{OrderNo: a.MerchantNo}, Key{OrderNo: b.MerchantNo}) })
 }

@@ -19,13 +19,13 @@ func TestSettleAddsAdjustments(t *testing.T) {
 		{ID: "4", MerchantNo: direct, Kind: AmountAdjusted, Amount: 9},
 	}
 	out, err := Settle(SettleInput{Date: day, Ready: []ReadyRecord{ready(paid("P1", 5000))}, Adjustments: all,
-		SettledByWallet: map[string]bool{direct: true}, Owed: map[string]money.Fen{seller: -100}})
+		SettledByWallet: map[string]bool{direct: true}, Carried: map[string]money.Fen{seller: -100}})
 	if err != nil {
 		t.Fatal(err)
 	}
 	want := []Settlement{
-		{Date: day, MerchantNo: seller, Rows: 1, Gross: 5000, Fee: 19, ErrCount: 1, ErrAmt: 500, ErrFeeBack: -2, OtherAmt: -996, Replenished: -100, Credited: 4383},
-		{Date: day, MerchantNo: other, ErrCount: 1, ErrAmt: -700, ErrFeeBack: 3, Suspended: -697},
+		{Date: day, Cycle: "T+1", MerchantNo: seller, Rows: 1, Gross: 5000, Fee: 19, ErrCount: 1, ErrAmt: 500, ErrFeeBack: -2, OtherAmt: -996, Replenished: -100, Credited: 4383},
+		{Date: day, Cycle: "T+1", MerchantNo: other, ErrCount: 1, ErrAmt: -700, ErrFeeBack: 3, Suspended: -697},
 	}
 	if !reflect.DeepEqual(out.Settlements, want) {
 		t.Errorf("got  %+v\nwant %+v", out.Settlements, want)

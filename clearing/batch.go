@@ -68,7 +68,19 @@ func (s *Service) compute(ctx context.Context, d bizdate.Date) (Batch, SettleOut
 		return Batch{}, SettleOutput{}, err
 	}
 	out, err := Settle(in)
+	for i := range out.Settlements {
+		s.address(&out.Settlements[i], in)
+	}
 	return Batch{Date: d, SettlementDate: s.Calendar.NextWorkday(d), State: Computed}, out, err
+}
+
+// address says when a merchant's part is due and who pays it.
+func (s *Service) address(st *Settlement, in SettleInput) {
+	st.SettlementDate = st.Cycle.Due(s.Calendar, st.Date)
+	st.PayerCode, st.PayerName = s.Payer.Code, s.Payer.Name
+	if in.SettledByWallet[st.MerchantNo] {
+		st.PayerCode, st.PayerName = PaidByWallet, ""
+	}
 }
 
 func (s *Service) settleInput(ctx context.Context, d bizdate.Date) (SettleInput, error) {
@@ -98,8 +110,13 @@ func (s *Service) settleInput(ctx context.Context, d bizdate.Date) (SettleInput,
 	if in.RefundSettled, err = s.Store.RefundSettled(ctx, originals); err != nil {
 		return SettleInput{}, err
 	}
-	if in.Owed, err = s.Store.Owed(ctx, d); err != nil {
+	if in.Carried, err = s.Store.Carried(ctx, d); err != nil {
 		return SettleInput{}, err
+	}
+	if s.Terms != nil {
+		if in.Terms, err = s.Terms.InForce(ctx, d); err != nil {
+			return SettleInput{}, err
+		}
 	}
 	if in.Adjustments, err = s.Store.PendingAdjustments(ctx, d); err != nil {
 		return SettleInput{}, err

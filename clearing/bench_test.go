@@ -16,6 +16,7 @@ import (
 	"juma/acquiring"
 	"juma/acquiring/channel"
 	"juma/clearing"
+	"juma/clearing/terms"
 	"juma/internal/bizdate"
 	"juma/internal/clock"
 	"juma/internal/dbtest"
@@ -153,8 +154,14 @@ func (b *bench) service(s clearing.Store) *clearing.Service {
 	}
 	return clearing.NewService(clearing.Config{
 		Store: s, Channels: channels, Readers: readers, Merchants: b.store.Merchants(), Asker: b, Calendar: bizdate.Official(),
-		Clock: b.clock, IDs: id.NewULIDs(id.Seeded(b.seed, "clearing")), DataDir: b.dir, Institution: "99982900",
+		Clock: b.clock, IDs: id.NewULIDs(id.Seeded(b.seed, "clearing")), DataDir: b.dir, Institution: "99982900", Terms: b.terms(),
 	})
+}
+
+// terms keeps the bench's settlement terms and holds.
+func (b *bench) terms() *terms.Service {
+	b.seed++
+	return terms.NewService(b.store.Terms(), b.clock, id.NewULIDs(id.Seeded(b.seed, "terms")))
 }
 
 func (b *bench) onboard(no string) {

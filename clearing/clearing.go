@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"juma/acquiring/channel"
+	"juma/clearing/terms"
 	"juma/internal/audit"
 	"juma/internal/bizdate"
 	"juma/internal/ledger"
@@ -182,10 +183,26 @@ type Settlement struct {
 	ErrAmt      money.Fen
 	ErrFeeBack  money.Fen
 	OtherAmt    money.Fen
-	Suspended   money.Fen // negative: a negative day that is suspended
+	Suspended   money.Fen // negative: a negative day that is suspended; positive: kept by Withheld
 	Replenished money.Fen // negative: a negative day taken back
+	Released    money.Fen // positive: kept by an earlier batch and paid or used up now
 	Credited    money.Fen
+
+	Withheld       Withheld     // why Suspended is positive
+	Cycle          terms.Cycle  // the terms that it was settled by …
+	SettlementDate bizdate.Date // … and when it is due by them
+	PayerCode      string       // the licensed institution that pays …
+	PayerName      string       // … with its name; of who is settled by the wallet, that
 }
+
+// Withheld says why a merchant's money is kept.
+type Withheld string
+
+// The reasons.
+const (
+	OnHold       Withheld = "hold"
+	BelowMinimum Withheld = "minimum"
+)
 
 // Net is gross − refund − fee + adjustments: what settles before suspension.
 func (s Settlement) Net() money.Fen {
@@ -276,9 +293,10 @@ type Store interface {
 	Batches(ctx context.Context) ([]Batch, error) // newest first
 	Settlements(ctx context.Context, d bizdate.Date) ([]Settlement, error)
 	SettlementsOf(ctx context.Context, merchantNo string) ([]Settlement, error) // newest first
-	// Owed returns, for each merchant with suspended days not yet taken back, the
-	// (negative) amount: Σ suspended − Σ replenished of batches before d.
-	Owed(ctx context.Context, before bizdate.Date) (map[string]money.Fen, error)
+	// Carried returns, for each merchant of whom batches before d kept something that is
+	// neither taken back nor released yet, the amount with its sign: Σ suspended −
+	// Σ replenished − Σ released.
+	Carried(ctx context.Context, before bizdate.Date) (map[string]money.Fen, error)
 	// PendingAdjustments returns adjustments that no batch has, with an effective
 	// date ≤ d, by merchant and id; SettledAdjustments those of the batch of date d.
 	PendingAdjustments(ctx context.Context, d bizdate.Date) ([]Adjustment, error)

@@ -146,7 +146,7 @@ func merchantOf(m merchants.Merchant, st Settlement) file.Merchant {
 		ClearingNo: m.Account.ClearingNo, AccountNo: m.Account.AccountNo, AccountName: m.Account.AccountName,
 		AreaCode: m.RegionCode, DirectlySettled: m.SettledByWallet,
 		ErrCount: st.ErrCount, ErrAmt: st.ErrAmt, ErrFeeBack: st.ErrFeeBack, OtherAmt: st.OtherAmt,
-		Suspended: st.Suspended, Replenished: st.Replenished,
+		Suspended: st.Suspended, Replenished: st.Replenished, Released: st.Released,
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"juma/acquiring/channel"
+	"juma/clearing/terms"
 	"juma/internal/bizdate"
 	"juma/internal/clock"
 	"juma/internal/fault"
@@ -19,6 +20,21 @@ import (
 type Asker interface {
 	Ask(ctx context.Context, kind channel.LineKind, orderNo string) error
 }
+
+// TermsKeeper knows the terms and holds that count for a clearing date: terms.Service.
+type TermsKeeper interface {
+	InForce(ctx context.Context, d bizdate.Date) (terms.InForce, error)
+}
+
+// Payer is a licensed institution that pays merchants. Juma holds no money: every
+// settlement names who does.
+type Payer struct {
+	Code string // the institution's or bank's code, at most 32 characters
+	Name string // at most 128
+}
+
+// PaidByWallet is the payer's code of merchants that their wallet pays itself.
+const PaidByWallet = "wallet"
 
 // Config is what a Service is made of.
 type Config struct {
@@ -34,6 +50,11 @@ type Config struct {
 	DataDir string
 	// Institution is the acquirer's 8-digit institution code in the files.
 	Institution string
+	// Payer is the licensed institution that holds the reserve and pays merchants; the
+	// zero value names the acquirer by Institution.
+	Payer Payer
+	// Terms says when and on what conditions merchants are paid; nil: T+1, everything.
+	Terms TermsKeeper
 	// TokenKey makes the tokens that stand for wallets' payers in the files: without
 	// it nobody can test a guess. Keep it: a new key gives new tokens.
 	TokenKey []byte
@@ -53,6 +74,9 @@ type Service struct {
 func NewService(cfg Config) *Service {
 	if cfg.Costs == nil {
 		cfg.Costs = DefaultCosts
+	}
+	if cfg.Payer.Code == "" {
+		cfg.Payer = Payer{Code: cfg.Institution, Name: "收单机构 " + cfg.Institution}
 	}
 	if cfg.Log == nil {
 		cfg.Log = slog.New(slog.DiscardHandler)

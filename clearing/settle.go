@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"juma/acquiring/channel"
+	"juma/clearing/terms"
 	"juma/internal/bizdate"
 	"juma/internal/money"
 )
@@ -26,8 +27,12 @@ type SettleInput struct {
 	PaymentSettled map[string]bool
 	// RefundSettled is what earlier batches gave back of these payments.
 	RefundSettled map[string]money.Fen
-	// Owed is what merchants owe from suspended days (negative fen).
-	Owed map[string]money.Fen
+	// Carried is what earlier batches kept of merchants: negative from suspended days,
+	// which is taken back; positive from holds and small amounts, which is paid when it
+	// can be.
+	Carried map[string]money.Fen
+	// Terms are those in force, with what is held.
+	Terms terms.InForce
 	// SettledByWallet names the merchants that a wallet pays itself.
 	SettledByWallet map[string]bool
 	// Adjustments are those that no batch has yet.
@@ -41,21 +46,21 @@ type SettleOutput struct {
 	Adjustments []Adjustment  // by merchant, those that this batch has
 }
 
-// Settle computes a batch. Only what is ready settles, and a refund waits until
-// its payment is settled, by this batch or an earlier one. The merchant's fee is
+// Settle computes a batch. Only what is ready and not held settles, and a refund waits
+// until its payment is settled, by this batch or an earlier one. The merchant's fee is
 // rounded per payment by the agreement in force when it was made; a refund gives
 // its share back, counted in the order in which refunds settle, which need not be
 // the order in which they were made: so the shares always add up to the fee.
 func Settle(in SettleInput) (SettleOutput, error) {
 	settling := map[string]bool{}
 	for _, r := range in.Ready {
-		if r.Item.Kind == channel.PaymentLine {
+		if r.Item.Kind == channel.PaymentLine && !in.Terms.Payments[r.Item.OrderNo] {
 			settling[r.Item.OrderNo] = true
 		}
 	}
 	var out SettleOutput
 	for _, r := range in.Ready {
-		if r.Item.Kind == channel.PaymentLine || settling[r.Record.OrigOrderNo] || in.PaymentSettled[r.Record.OrigOrderNo] {
+		if settling[r.Item.OrderNo] && r.Item.Kind == channel.PaymentLine || settling[r.Record.OrigOrderNo] || in.PaymentSettled[r.Record.OrigOrderNo] {
 			out.Records = append(out.Records, r)
 		}
 	}
@@ -68,18 +73,23 @@ func Settle(in SettleInput) (SettleOutput, error) {
 	adjustments := in.adjustments()
 	for i := 0; i < len(out.Records); {
 		no := out.Records[i].Item.MerchantNo
-		s := Settlement{Date: in.Date, MerchantNo: no}
+		s := in.settlement(no)
 		for ; i < len(out.Records) && out.Records[i].Item.MerchantNo == no; i++ {
 			s.add(out.Records[i].Item)
 		}
 		s.adjust(adjustments[no])
 		if !in.SettledByWallet[no] {
-			s.payOut(in.Owed[no])
+			in.payOut(&s)
 		}
 		out.Settlements = append(out.Settlements, s)
 	}
 	out.only(in, adjustments)
 	return out, nil
+}
+
+// settlement begins a merchant's part.
+func (in SettleInput) settlement(no string) Settlement {
+	return Settlement{Date: in.Date, MerchantNo: no, Cycle: in.Terms.Of(no).Cycle}
 }
 
 // setMerchantFees computes the fee of each payment and the share that each refund
@@ -115,15 +125,32 @@ func (s *Settlement) add(it Item) {
 	s.Fee -= it.MerchantFee
 }
 
-// payOut turns the net into what is credited: a negative day is suspended, and
-// a positive one first takes back what is owed (negative fen) from suspended
-// days.
-func (s *Settlement) payOut(owed money.Fen) {
-	net := s.Net()
-	if net < 0 {
-		s.Suspended = net
-	} else {
-		s.Replenished = max(owed, -net)
+// payOut turns the net and what was carried into what is credited. When the sum may be
+// paid, all of what was carried is used up. Otherwise nothing is credited: what was
+// carried covers as much of the day as they have opposite signs, and the rest is
+// suspended with its sign, a negative day to be taken back, a positive one to be
+// released.
+func (in SettleInput) payOut(s *Settlement) {
+	net, carried := s.Net(), in.Carried[s.MerchantNo]
+	total, used := net+carried, money.Fen(0)
+	pays := total > 0 && !in.Terms.Merchants[s.MerchantNo] && total >= in.Terms.Of(s.MerchantNo).Minimum
+	switch {
+	case pays:
+		used = carried
+	case net < 0 && carried > 0:
+		used = min(carried, -net)
+	case net > 0 && carried < 0:
+		used = max(carried, -net)
 	}
-	s.Credited = net + s.Replenished - s.Suspended
+	s.Released, s.Replenished = max(used, 0), min(used, 0)
+	if pays {
+		s.Credited = total
+		return
+	}
+	if s.Suspended = net + used; s.Suspended > 0 {
+		s.Withheld = BelowMinimum
+		if in.Terms.Merchants[s.MerchantNo] {
+			s.Withheld = OnHold
+		}
+	}
 }

@@ -3,6 +3,7 @@ package clearing
 import (
 	"testing"
 
+	"juma/clearing/terms"
 	"juma/internal/money"
 )
 
@@ -16,7 +17,9 @@ func TestSettleWorkedExamples(t *testing.T) {
 	for name, c := range map[string]struct {
 		ready   []Record
 		settled map[string]bool
-		owed    money.Fen
+		owed    money.Fen // or what is kept, positive
+		terms   terms.Terms
+		held    bool
 		want    Settlement
 	}{
 		"two payments": {ready: []Record{paid("P1", 5000), paid("P2", 4600)},
@@ -33,9 +36,24 @@ func TestSettleWorkedExamples(t *testing.T) {
 			want: Settlement{Rows: 1, Gross: 1000, Fee: 4, Replenished: -996, Credited: 0}},
 		"negative again: what is owed is not touched": {ready: []Record{refunded("R1", "P1", 100, 5000, 0)}, settled: map[string]bool{"P1": true}, owed: -500,
 			want: Settlement{Rows: 1, Refund: 100, Fee: 0, Suspended: -100, Credited: 0}},
+		"less than the minimum is kept": {ready: []Record{paid("P1", 1000)}, terms: terms.Terms{Minimum: 1000},
+			want: Settlement{Rows: 1, Gross: 1000, Fee: 4, Suspended: 996, Withheld: BelowMinimum}},
+		"until the sum is large enough": {ready: []Record{paid("P1", 1000)}, owed: 4, terms: terms.Terms{Minimum: 1000},
+			want: Settlement{Rows: 1, Gross: 1000, Fee: 4, Released: 4, Credited: 1000}},
+		"what is kept covers a negative day": {ready: []Record{refunded("R1", "P1", 100, 5000, 0)}, settled: map[string]bool{"P1": true}, owed: 150, terms: terms.Terms{Minimum: 1000},
+			want: Settlement{Rows: 1, Refund: 100, Released: 100}},
+		"as far as it goes": {ready: []Record{refunded("R1", "P1", 100, 5000, 0)}, settled: map[string]bool{"P1": true}, owed: 30,
+			want: Settlement{Rows: 1, Refund: 100, Released: 30, Suspended: -70}},
+		"a held merchant keeps the day": {ready: []Record{paid("P1", 5000)}, owed: 100, held: true,
+			want: Settlement{Rows: 1, Gross: 5000, Fee: 19, Suspended: 4981, Withheld: OnHold}},
+		"and still pays back what it owes": {ready: []Record{paid("P1", 5000)}, owed: -4000, held: true,
+			want: Settlement{Rows: 1, Gross: 5000, Fee: 19, Replenished: -4000, Suspended: 981, Withheld: OnHold}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			in := SettleInput{Date: day, PaymentSettled: c.settled, Owed: map[string]money.Fen{"999290058120001": c.owed}}
+			in := SettleInput{Date: day, PaymentSettled: c.settled, Carried: map[string]money.Fen{"999290058120001": c.owed},
+				Terms: terms.InForce{Terms: map[string]terms.Terms{}, Merchants: map[string]bool{"999290058120001": c.held}}}
+			c.terms.Cycle = terms.Next
+			in.Terms.Terms["999290058120001"] = c.terms
 			for _, r := range c.ready {
 				in.Ready = append(in.Ready, ready(r))
 			}
@@ -43,7 +61,7 @@ func TestSettleWorkedExamples(t *testing.T) {
 			if err != nil || len(out.Settlements) != 1 {
 				t.Fatalf("%+v, %v", out, err)
 			}
-			c.want.Date, c.want.MerchantNo = day, "999290058120001"
+			c.want.Date, c.want.MerchantNo, c.want.Cycle = day, "999290058120001", terms.Next
 			if got := out.Settlements[0]; got != c.want {
 				t.Errorf("got  %+v\nwant %+v", got, c.want)
 			}

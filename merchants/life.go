@@ -21,6 +21,7 @@ const (
 	OpenRefund    OpenKind = "refund"    // not final, or in no settlement yet
 	OpenItem      OpenKind = "item"      // a clearing item that waits
 	OpenOwed      OpenKind = "owed"      // suspended days that are not taken back; negative
+	OpenKept      OpenKind = "kept"      // kept by a hold or for a small amount, and not paid
 	OpenPayout    OpenKind = "payout"    // computed, and in no file yet
 )
 

@@ -14,7 +14,7 @@ var merchantsChapter = chapter{texts: merchantsTexts, families: []family{
 	{prefix: "merchants.place.", words: []string{"open", "closed"}},
 	{prefix: "merchants.by.", words: wordsOf(merchants.ByNumber, merchants.ByCode, merchants.ByPerson, merchants.ByPhone, merchants.ByAccount, merchants.ByName,
 		merchants.ByChannelID, merchants.BySerial, merchants.ByKey, merchants.ByRRN)},
-	{prefix: "merchants.open.", words: wordsOf(merchants.OpenPayment, merchants.OpenUnsettled, merchants.OpenRefund, merchants.OpenItem, merchants.OpenOwed, merchants.OpenPayout)},
+	{prefix: "merchants.open.", words: wordsOf(merchants.OpenPayment, merchants.OpenUnsettled, merchants.OpenRefund, merchants.OpenItem, merchants.OpenOwed, merchants.OpenKept, merchants.OpenPayout)},
 	{prefix: "merchants.do.", words: []string{"suspend", "resume", "close"}, suffixes: []string{"", ".text"}},
 	{prefix: "merchants.why.", words: wordsOf(merchants.OtherCard, merchants.NotYet, merchants.Over, merchants.LessExact, merchants.Replaced, merchants.Applies)},
 	{prefix: "merchants.event.", words: slices.Collect(maps.Keys(merchantEvents))},
@@ -105,6 +105,7 @@ var merchantsTexts = texts{
 	"merchants.open.refund":    {"退款未完结", "Refund under way"},
 	"merchants.open.item":      {"挂账", "Held by reconciliation"},
 	"merchants.open.owed":      {"暂缓扣收", "Owed by the merchant"},
+	"merchants.open.kept":      {"暂不出款", "Kept, not paid yet"},
 	"merchants.open.payout":    {"已清分，未放行", "Settled, not released yet"},
 
 	"merchants.channel_id":    {"子商户号", "Number at the channel"},

@@ -67,11 +67,12 @@ func printPreview(w io.Writer, p clearing.Preview) error {
 		_, err = fmt.Fprintf(t, format, args...)
 		return err
 	}
-	if err := print("MERCHANT\tROWS\tGROSS\tREFUND\tFEE\tNET\tSUSPENDED\tREPLENISHED\tCREDITED\t\n"); err != nil {
+	if err := print("MERCHANT\tROWS\tGROSS\tREFUND\tFEE\tNET\tSUSPENDED\tREPLENISHED\tRELEASED\tCREDITED\tTERMS\tDUE\tPAID BY\t\n"); err != nil {
 		return err
 	}
 	for _, s := range p.Settlements {
-		if err := print("%s\t%d\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t\n", s.MerchantNo, s.Rows, s.Gross, s.Refund, s.Fee, s.Net(), s.Suspended, s.Replenished, s.Credited); err != nil {
+		if err := print("%s\t%d\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t%s\t\n", s.MerchantNo, s.Rows, s.Gross, s.Refund, s.Fee, s.Net(), s.Suspended,
+			s.Replenished, s.Released, s.Credited, s.Cycle, s.SettlementDate, s.PayerCode); err != nil {
 			return err
 		}
 	}

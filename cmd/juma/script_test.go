@@ -120,6 +120,17 @@ func stepsAgain(t *testing.T, data string) {
 			t.Errorf("%s again: %s", line, again)
 		}
 	}
+	shop := strings.Fields(strings.Split(step("settle 2026-03-10 --preview"), "\n")[1])[0]
+	proposed := step("terms propose " + shop + " --cycle T+2 --minimum 5.00 --from 2099-01-05 --by clearing --reason asked")
+	fails(t, []string{"approver"}, "clearing", "--data", data, "terms", "approve", proposed[:26], "--by", "clearing")
+	if says := step("terms approve " + proposed[:26] + " --by approver"); !strings.Contains(says, "T+2, from ¥5.00 since 2099-01-05, approved") {
+		t.Error(says)
+	}
+	held := step("hold put merchant " + shop + " --by risk --kind risk --reason complaints")
+	step("hold end " + held[:26] + " --by approver --reason explained")
+	if list := step("terms list") + step("hold list"); !strings.Contains(list, "approved") || !strings.Contains(list, "ended") {
+		t.Error(list)
+	}
 	if after := step("status 2026-03-10"); after != before || !strings.Contains(after, "released by approver") {
 		t.Errorf("status was\n%sand is\n%s", before, after)
 	}
@@ -132,7 +143,7 @@ func stepsAgain(t *testing.T, data string) {
 }
 
 func TestHelpOfEveryCommand(t *testing.T) {
-	for _, line := range []string{"demo", "serve", "channel", "sandbox", "migrate", "settlement verify", "settlement list", "plates list", "merchants list", "merchants import", "users create", "users list", "keys rotate", "keys prune", "doctor", "clearing close", "clearing show", "clearing status", "clearing cutoff", "clearing fetch", "clearing reconcile", "clearing settle", "clearing file", "clearing release", "ledger balance", "ledger entries", "ledger seals", "version"} {
+	for _, line := range []string{"demo", "serve", "channel", "sandbox", "migrate", "settlement verify", "settlement list", "plates list", "merchants list", "merchants import", "users create", "users list", "keys rotate", "keys prune", "doctor", "clearing close", "clearing show", "clearing status", "clearing cutoff", "clearing fetch", "clearing reconcile", "clearing settle", "clearing file", "clearing release", "clearing terms list", "clearing terms propose", "clearing terms approve", "clearing hold put", "clearing hold end", "clearing hold list", "ledger balance", "ledger entries", "ledger seals", "version"} {
 		root := newRoot()
 		var out bytes.Buffer
 		root.SetOut(&out)

@@ -20,7 +20,7 @@ func logger(w io.Writer) *slog.Logger {
 }
 
 func newServe(c *common) *cobra.Command {
-	var listen, publicURL, plateHost, institution, walletFile, limitsFile string
+	var listen, publicURL, plateHost, institution, payerText, walletFile, limitsFile string
 	var remote, mfa bool
 	cmd := &cobra.Command{
 		Use:   "serve",
@@ -42,7 +42,12 @@ process, or elsewhere (juma channel …) when --remote-channels is given.`,
 			if err != nil {
 				return err
 			}
+			payer, err := readPayer(payerText)
+			if err != nil {
+				return err
+			}
 			cfg := app.Config{
+				Payer:     payer,
 				PayLimits: limits,
 				DataDir:   c.data, DB: c.db, NATS: c.nats, Listen: listen, PublicURL: publicURL, PlateHost: plateHost,
 				Institution: institution, Wallets: wallets, Channels: wallets.Channels(), RequireMFA: mfa, Log: logger(os.Stderr),
@@ -67,6 +72,7 @@ process, or elsewhere (juma channel …) when --remote-channels is given.`,
 	f.StringVar(&publicURL, "public-url", "", "address by which browsers and wallets reach this server (default: http://LISTEN)")
 	f.StringVar(&plateHost, "plate-host", "localhost", "host name printed on own plates")
 	f.StringVar(&institution, "institution", "99982900", "8-digit institution code of the acquirer")
+	payerFlag(cmd, &payerText)
 	f.StringVar(&walletFile, "wallets", "wallets.json", "wallet configuration, one JSON object as juma sandbox --json prints it")
 	f.StringVar(&limitsFile, "limits", "", "limits of payments, one JSON object; what it leaves out keeps its default (see README)")
 	f.BoolVar(&mfa, "require-mfa", true, "accounts of the platform must have a second factor")

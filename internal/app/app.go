@@ -26,6 +26,7 @@ import (
 	"juma/acquiring/watch"
 	"juma/clearing"
 	"juma/clearing/cases"
+	"juma/clearing/terms"
 	"juma/internal/access"
 	"juma/internal/bizdate"
 	"juma/internal/bus"
@@ -84,7 +85,9 @@ type Config struct {
 	Limits     web.Limits
 	// PayLimits are the limits of payments; the zero value is the default of each.
 	PayLimits risk.Settings
-	Step      func(string) // told the steps of a clearing day
+	// Payer is the licensed institution that pays merchants; see clearing.Config.
+	Payer clearing.Payer
+	Step  func(string) // told the steps of a clearing day
 	// Prepare is called once the services are there and before anything is
 	// served or carried out, commands that wait on the bus included; may be nil.
 	Prepare func(context.Context, *App) error
@@ -109,6 +112,7 @@ type App struct {
 	Health     *health.Service
 	Clearing   *clearing.Service
 	Cases      *cases.Service
+	Terms      *terms.Service
 	Access     *access.Service
 	IDs        *id.ULIDs
 
@@ -327,10 +331,11 @@ func (a *App) makeServices() error {
 			return err
 		}
 	}
+	a.Terms = terms.NewService(a.Store.Terms(), a.Clock, a.IDs)
 	a.Clearing = clearing.NewService(clearing.Config{
 		Store: a.Store.Clearing(), Channels: remote, Readers: a.Wallets.Readers(), Merchants: a.Store.Merchants(),
 		Asker: a.Acquiring, Calendar: bizdate.Official(), Clock: a.Clock, IDs: a.IDs, DataDir: a.DataDir,
-		Institution: a.Institution, TokenKey: a.TokenKey, Step: a.Step, Log: a.Log,
+		Institution: a.Institution, Payer: a.Payer, Terms: a.Terms, TokenKey: a.TokenKey, Step: a.Step, Log: a.Log,
 	})
 	a.Cases = cases.NewService(cases.Config{
 		Store: a.Store.Cases(), Books: a.Store.Clearing(), Orders: a.Acquiring, Parties: a.Store.Merchants(), Calendar: bizdate.Official(), Clock: a.Clock, IDs: a.IDs,

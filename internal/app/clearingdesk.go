@@ -11,6 +11,7 @@ import (
 	"juma/acquiring"
 	"juma/acquiring/channel"
 	"juma/clearing"
+	"juma/clearing/terms"
 	"juma/internal/access"
 	"juma/internal/bizdate"
 	"juma/internal/fault"
@@ -21,6 +22,7 @@ import (
 // it asks the wallets itself, beside a server or without one.
 type ClearingDesk struct {
 	*clearing.Service
+	Terms   *terms.Service
 	Records *store.Store
 
 	office *PlateOffice
@@ -30,7 +32,8 @@ type ClearingDesk struct {
 type DeskConfig struct {
 	DataDir, DB string
 	Institution string
-	Wallets     Wallets // the zero value: no wallet can be asked
+	Payer       clearing.Payer // see clearing.Config
+	Wallets     Wallets        // the zero value: no wallet can be asked
 	Step        func(string)
 	Log         *slog.Logger
 }
@@ -58,10 +61,11 @@ func OpenClearingDesk(ctx context.Context, cfg DeskConfig) (*ClearingDesk, error
 	if err != nil {
 		return nil, errors.Join(err, o.Close())
 	}
-	return &ClearingDesk{Records: o.Store, office: o, Service: clearing.NewService(clearing.Config{
+	agreed := terms.NewService(o.Store.Terms(), o.Clock, o.IDs)
+	return &ClearingDesk{Records: o.Store, Terms: agreed, office: o, Service: clearing.NewService(clearing.Config{
 		Store: o.Store.Clearing(), Channels: adapters, Readers: cfg.Wallets.Readers(), Merchants: o.Store.Merchants(),
 		Asker: asker, Calendar: bizdate.Official(), Clock: o.Clock, IDs: o.IDs, DataDir: cfg.DataDir,
-		Institution: cfg.Institution, TokenKey: key, Step: cfg.Step, Log: cfg.Log,
+		Institution: cfg.Institution, Payer: cfg.Payer, Terms: agreed, TokenKey: key, Step: cfg.Step, Log: cfg.Log,
 	})}, nil
 }
 

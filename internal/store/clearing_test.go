@@ -277,7 +277,7 @@ func TestBatchAndItsFiles(t *testing.T) {
 		wantFault(t, err, fault.NotFound, "id")
 		must(t, c.LogDownload(ctx, clearing.Download{ID: newID(), FileID: file.ID, User: "operator", IP: "127.0.0.1", At: noon}))
 
-		// Owed: 9 and 20 were suspended; 3 and then 6 were taken back of the 9.
+		// Carried: 9 and 20 were suspended; 3 and then 6 were taken back of the 9.
 		for _, row := range []struct {
 			before bizdate.Date
 			want   map[string]money.Fen
@@ -286,8 +286,8 @@ func TestBatchAndItsFiles(t *testing.T) {
 			{day.AddDays(1), map[string]money.Fen{shop: -6, "999581054110002": -20}},
 			{day.AddDays(2), map[string]money.Fen{"999581054110002": -20}},
 		} {
-			if got := get[map[string]money.Fen](t)(c.Owed(ctx, row.before)); !reflect.DeepEqual(got, row.want) {
-				t.Errorf("owed before %s: %v, want %v", row.before, got, row.want)
+			if got := get[map[string]money.Fen](t)(c.Carried(ctx, row.before)); !reflect.DeepEqual(got, row.want) {
+				t.Errorf("carried before %s: %v, want %v", row.before, got, row.want)
 			}
 		}
 	})

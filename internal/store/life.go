@@ -149,8 +149,8 @@ func (c *conn) openMoney(no string) []openQuery {
 		of(merchants.OpenRefund, "refunds t", "t.refund_no, t.amount_fen", "(t.state IN ? OR t.state = ? AND "+unsettled("t.refund_no", channel.RefundLine)+")", "t.refund_no",
 			[]acquiring.RefundState{acquiring.RefundCreated, acquiring.RefundUnknown}, acquiring.RefundSucceeded),
 		of(merchants.OpenItem, "clearing_items t", "t.id, CASE WHEN t.ours = 1 THEN t.ours_amount_fen ELSE t.theirs_amount_fen END", "t.state = ?", "t.id", clearing.Waiting),
-		{merchants.OpenOwed, c.from("settlements t").Select("t.merchant_no, SUM(t.suspended_fen) - SUM(t.replenished_fen)").Where("t.merchant_no = ?", no).
-			Group("t.merchant_no").Having("SUM(t.suspended_fen) - SUM(t.replenished_fen) < 0")},
+		{merchants.OpenOwed, c.from("settlements t").Select("t.merchant_no, "+carriedSum).Where("t.merchant_no = ?", no).Group("t.merchant_no").Having(carriedSum + " < 0")},
+		{merchants.OpenKept, c.from("settlements t").Select("t.merchant_no, "+carriedSum).Where("t.merchant_no = ?", no).Group("t.merchant_no").Having(carriedSum + " > 0")},
 		of(merchants.OpenPayout, "settlements t JOIN settlement_batches b ON b.clearing_date = t.clearing_date", "t.clearing_date, t.credited_fen", "b.state <> ? AND t.credited_fen > 0", "t.clearing_date", clearing.Released),
 	}
 }

@@ -39,6 +39,12 @@ var settlements = table[clearing.Settlement]{"settlements", func(s *clearing.Set
 		{"suspended_fen", &s.Suspended},
 		{"replenished_fen", &s.Replenished},
 		{"credited_fen", &s.Credited},
+		{"settlement_date", &s.SettlementDate},
+		{"cycle", &s.Cycle},
+		{"released_fen", &s.Released},
+		{"withheld", &s.Withheld},
+		{"payer_code", &s.PayerCode},
+		{"payer_name", &s.PayerName},
 	}
 }}
 
@@ -111,24 +117,27 @@ func (c clearingTx) InsertSettlements(all []clearing.Settlement) error {
 	return settlements.insert(c.conn, "store.InsertSettlements", all...)
 }
 
+// carriedSum is what is still kept of a merchant, with its sign.
+const carriedSum = "SUM(suspended_fen) - SUM(replenished_fen) - SUM(released_fen)"
+
 // merchantSum is a sum for a merchant.
 type merchantSum struct {
 	MerchantNo string
 	Amount     money.Fen
 }
 
-// Owed returns what is still to be taken back from merchants, all amounts
-// negative; who owes nothing is left out.
-func (s clearingStore) Owed(ctx context.Context, before bizdate.Date) (map[string]money.Fen, error) {
+// Carried returns what was kept of merchants and is neither taken back nor released;
+// of whom nothing is kept is left out.
+func (s clearingStore) Carried(ctx context.Context, before bizdate.Date) (map[string]money.Fen, error) {
 	c := s.reader(ctx)
-	sums, err := scanAll(c, "store.Owed", c.from(settlements.name).Select("merchant_no, SUM(suspended_fen) - SUM(replenished_fen)").
-		Where("clearing_date < ?", before).Group("merchant_no").Having("SUM(suspended_fen) - SUM(replenished_fen) < 0"),
+	sums, err := scanAll(c, "store.Carried", c.from(settlements.name).Select("merchant_no, "+carriedSum).
+		Where("clearing_date < ?", before).Group("merchant_no").Having(carriedSum+" <> 0"),
 		func(m *merchantSum) []field { return []field{{"merchant_no", &m.MerchantNo}, {"amount", &m.Amount}} })
-	owed := make(map[string]money.Fen, len(sums))
+	carried := make(map[string]money.Fen, len(sums))
 	for _, m := range sums {
-		owed[m.MerchantNo] = m.Amount
+		carried[m.MerchantNo] = m.Amount
 	}
-	return owed, err
+	return carried, err
 }
 
 // InsertFiles registers settlement files.
