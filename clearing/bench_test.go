@@ -312,6 +312,16 @@ func (b *bench) classes(d bizdate.Date) string {
 	return strings.Join(found, ", ")
 }
 
+// addressed is a part of a batch of a weekday as the usual terms make it.
+func addressed(s clearing.Settlement, d bizdate.Date) clearing.Settlement {
+	s.Date, s.Cycle, s.SettlementDate = d, terms.Next, d.AddDays(1)
+	s.PayerCode, s.PayerName = "99982900", "收单机构 99982900"
+	if s.MerchantNo == chain {
+		s.PayerCode, s.PayerName = clearing.PaidByWallet, ""
+	}
+	return s
+}
+
 func (b *bench) number(query string, args ...any) (n int) {
 	b.Helper()
 	must(b, b.raw.QueryRow(query, args...).Scan(&n))

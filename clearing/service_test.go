@@ -17,7 +17,6 @@ import (
 	"juma/acquiring/channel"
 	"juma/clearing"
 	"juma/clearing/file"
-	"juma/clearing/terms"
 	"juma/internal/bizdate"
 	"juma/internal/fault"
 	"juma/internal/ledger"
@@ -93,11 +92,7 @@ func TestThreeDays(t *testing.T) {
 			must(t, err)
 			want := wantSettlements[d]
 			for i := range want {
-				want[i].Date, want[i].Cycle, want[i].SettlementDate = d, terms.Next, d.AddDays(1)
-				want[i].PayerCode, want[i].PayerName = "99982900", "收单机构 99982900"
-				if want[i].MerchantNo == chain {
-					want[i].PayerCode, want[i].PayerName = clearing.PaidByWallet, ""
-				}
+				want[i] = addressed(want[i], d)
 			}
 			if !reflect.DeepEqual(got, want) {
 				t.Errorf("%s:\n got %+v\nwant %+v", d, got, want)
