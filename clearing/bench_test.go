@@ -16,6 +16,7 @@ import (
 	"juma/acquiring"
 	"juma/acquiring/channel"
 	"juma/clearing"
+	"juma/clearing/intake"
 	"juma/clearing/terms"
 	"juma/internal/bizdate"
 	"juma/internal/clock"
@@ -81,19 +82,23 @@ func (w *wallet) Statement(_ context.Context, r channel.StatementRequest) (chann
 	return f, nil
 }
 
-// jsonLines reads what wallet writes.
-type jsonLines struct{}
-
-func (jsonLines) Read(f channel.StatementFile) (channel.Statement, error) {
-	st := channel.Statement{Channel: f.Channel, Date: f.Date}
-	for i, text := range strings.Split(strings.TrimSuffix(string(f.Data), "\n"), "\n") {
-		var l channel.StatementLine
-		if err := json.Unmarshal([]byte(text), &l); err != nil {
-			return st, fault.New("statement.Read", fault.Corrupt, "line %d: %v", i+1, err)
-		}
-		st.Lines = append(st.Lines, l)
-	}
-	return st, nil
+// jsonLines is the layout of what wallet writes.
+func jsonLines(name channel.Name) intake.Layout {
+	return intake.Layout{ID: "json-" + string(name), Channel: name, Kind: intake.Payments,
+		Recognise: func(f intake.File) (intake.Claim, bool) {
+			return intake.Claim{}, strings.HasPrefix(string(f.Data), "{")
+		},
+		Read: func(f intake.File) (c intake.Content, err error) {
+			for i, text := range strings.Split(strings.TrimSuffix(string(f.Data), "\n"), "\n") {
+				var l channel.StatementLine
+				if err := json.Unmarshal([]byte(text), &l); err != nil {
+					return c, fault.New("statement.Read", fault.Corrupt, "line %d: %v", i+1, err)
+				}
+				c.Lines = append(c.Lines, l)
+			}
+			c.Rows = len(c.Lines)
+			return c, nil
+		}}
 }
 
 // bench is clearing over a real database, with scripted statements.
@@ -148,12 +153,12 @@ func open(t *testing.T, cfg store.Config) *bench {
 
 func (b *bench) service(s clearing.Store) *clearing.Service {
 	b.seed++ // each process draws its own identifiers
-	channels, readers := map[channel.Name]channel.Adapter{}, map[channel.Name]channel.StatementReader{}
-	for name, w := range b.wallets {
-		channels[name], readers[name] = w, jsonLines{}
+	channels, layouts := map[channel.Name]channel.Adapter{}, []intake.Layout{}
+	for _, name := range channel.Names {
+		channels[name], layouts = b.wallets[name], append(layouts, jsonLines(name))
 	}
 	return clearing.NewService(clearing.Config{
-		Store: s, Channels: channels, Readers: readers, Merchants: b.store.Merchants(), Asker: b, Calendar: bizdate.Official(),
+		Store: s, Channels: channels, Layouts: layouts, Merchants: b.store.Merchants(), Asker: b, Calendar: bizdate.Official(),
 		Clock: b.clock, IDs: id.NewULIDs(id.Seeded(b.seed, "clearing")), DataDir: b.dir, Institution: "99982900", Terms: b.terms(),
 	})
 }

@@ -132,20 +132,6 @@ type Day struct {
 	UpdatedAt   time.Time
 }
 
-// StatementRow registers a statement file that was kept.
-type StatementRow struct {
-	ID         string // ULID
-	Channel    channel.Name
-	MerchantID string // "" for one statement of the whole provider
-	Date       bizdate.Date
-	Name       string
-	Empty      bool
-	Bytes      int
-	SHA256     string
-	Path       string // where the raw file is kept, relative to the data directory
-	FetchedAt  time.Time
-}
-
 // Batch is the settlement of a clearing date.
 type Batch struct {
 	Date           bizdate.Date
@@ -287,7 +273,7 @@ type Store interface {
 	// Days lists the clearing days since a date that something was done about, newest
 	// first, then by channel.
 	Days(ctx context.Context, since bizdate.Date) ([]Day, error)
-	Statements(ctx context.Context, ch channel.Name, d bizdate.Date) ([]StatementRow, error)
+	StatementStore
 	// Batch returns fault kind NotFound when the date has none.
 	Batch(ctx context.Context, d bizdate.Date) (Batch, error)
 	Batches(ctx context.Context) ([]Batch, error) // newest first
@@ -321,9 +307,7 @@ type Store interface {
 type Tx interface {
 	// MoveDay moves the channel's day (an unknown one is Open).
 	MoveDay(ch channel.Name, d bizdate.Date, from, to DayState, theirsLines int, at time.Time) (moved bool, err error)
-	// SaveStatement registers a file; fresh is false when a file of the same
-	// channel, merchant, date and digest is there already.
-	SaveStatement(r StatementRow) (fresh bool, err error)
+	StatementTx
 	InsertItems(items []Item) error
 	// MoveItem moves an item if it is in state from.
 	MoveItem(id string, from, to ItemState) (moved bool, err error)

@@ -25,7 +25,7 @@ func (s *Service) Reconcile(ctx context.Context, ch channel.Name, d bizdate.Date
 	if day.State != Fetched {
 		return fault.New("clearing.Reconcile", fault.Conflict, "%s's statements of %s are not fetched yet", ch, d)
 	}
-	theirs, err := s.readLines(ctx, ch, d)
+	theirs, files, err := s.readLines(ctx, ch, d)
 	if fault.Is(err, fault.Corrupt) { // what is kept was damaged since: the next run fetches it again
 		return errors.Join(err, s.moveDay(ctx, ch, d, Fetched, CutOff, 0))
 	}
@@ -52,6 +52,9 @@ func (s *Service) Reconcile(ctx context.Context, ch channel.Name, d bizdate.Date
 			return err
 		}
 		if err := s.apply(tx, out); err != nil {
+			return err
+		}
+		if err := matched(tx, files); err != nil {
 			return err
 		}
 		moved, err := tx.MoveDay(ch, d, Fetched, Reconciled, len(theirs), now)

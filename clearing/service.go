@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"juma/acquiring/channel"
+	"juma/clearing/intake"
 	"juma/clearing/terms"
 	"juma/internal/bizdate"
 	"juma/internal/clock"
@@ -40,7 +41,7 @@ const PaidByWallet = "wallet"
 type Config struct {
 	Store     Store
 	Channels  map[channel.Name]channel.Adapter
-	Readers   map[channel.Name]channel.StatementReader
+	Layouts   []intake.Layout // of statements, as package layouts has them
 	Merchants merchants.Repository
 	Asker     Asker
 	Calendar  *bizdate.Calendar

@@ -218,7 +218,7 @@ func TestRunAgainChangesNothing(t *testing.T) {
 		b.close(day1)
 		state := func() string {
 			var s strings.Builder
-			for _, table := range []string{"ledger_entries", "ledger_lines", "clearing_items", "clearing_days", "statements", "settlement_batches", "settlements", "settlement_files", "audit"} {
+			for _, table := range []string{"ledger_entries", "ledger_lines", "clearing_items", "clearing_days", "statement_files", "settlement_batches", "settlements", "settlement_files", "audit"} {
 				fmt.Fprintf(&s, "%s %d, ", table, b.number("SELECT COUNT(*) FROM "+table))
 			}
 			fmt.Fprintf(&s, "settled %d, fetched %d", b.number("SELECT COUNT(*) FROM clearing_items WHERE state = 'settled'"), b.wallets[channel.UnionPay].fetched)
@@ -317,8 +317,8 @@ func TestCorruptStatements(t *testing.T) {
 		b.wallets[channel.WeChat].damaged = true
 		_, err := b.clearing.CloseDay(ctx, day1, "maker")
 		wantKind(t, err, fault.Corrupt, "20260310.jsonl", "line 7")
-		if n := b.number("SELECT COUNT(*) FROM statements"); n != 0 {
-			t.Errorf("%d damaged statements were kept", n)
+		if n := b.number("SELECT COUNT(*) FROM statement_files WHERE state = 'refused' AND live_key IS NULL"); n != 1 {
+			t.Errorf("%d damaged statements were put aside, want 1", n)
 		}
 		must(t, b.clearing.Fetch(ctx, channel.WeChat, day1))
 		kept := filepath.Join(b.dir, "statements", "2026-03-10", "wechat", "20260310.jsonl")
@@ -364,7 +364,7 @@ func TestSecondVersionOfAStatement(t *testing.T) {
 		if got := b.classes(day1); got != "" {
 			t.Errorf("found %s", got)
 		}
-		if n := b.number("SELECT COUNT(*) FROM statements WHERE merchant_id = ? AND channel = 'unionpay'", diner); n != 2 {
+		if n := b.number("SELECT COUNT(*) FROM statement_files WHERE merchant_id = ? AND channel = 'unionpay'", diner); n != 2 {
 			t.Errorf("%d versions registered, want 2", n)
 		}
 		if kept, err := filepath.Glob(filepath.Join(b.dir, "statements", "2026-03-10", "unionpay", "*"+diner+"*")); err != nil || len(kept) != 2 {
@@ -443,7 +443,7 @@ func TestTB3LateSuccess(t *testing.T) {
 		}
 		b.confirm(shown, shown.PaidAt, day1) // 24 hours late
 		b.confirm(silent, silent.PaidAt, day1)
-		b.shows(silent, day2) // the wallet's statement is as late
+		b.shows(silent, day2, func(l *channel.StatementLine) { l.Time = at(day2, 0, 1) }) // the wallet's statement is as late
 		b.close(day2)
 		if got, want := b.classes(day2), "wechat spill settled"; got != want {
 			t.Errorf("found %s, want %s", got, want)

@@ -2,23 +2,23 @@ package clearing
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"juma/acquiring/channel"
+	"juma/clearing/intake"
 	"juma/internal/bizdate"
 	"juma/internal/fault"
-	"juma/internal/safefile"
 	"juma/merchants"
 )
 
-// Fetch gets the channel's statements of the date, proves that each can be read
-// whole, and keeps the raw files. A missing file is never an empty one: an empty
-// day must be said by the wallet.
+// Fetch gets the channel's statements of the date and takes them in. What a person has
+// brought counts as fetched; what an earlier run fetched that did not come to its end is
+// asked for again, because the wallet may have made it anew. A missing file is never an
+// empty one: an empty day must be said by the wallet.
 func (s *Service) Fetch(ctx context.Context, ch channel.Name, d bizdate.Date) error {
 	day, err := s.Store.Day(ctx, ch, d)
 	if err != nil || (day.State != CutOff && day.State != Open) {
@@ -27,26 +27,55 @@ func (s *Service) Fetch(ctx context.Context, ch channel.Name, d bizdate.Date) er
 	if day.State == Open {
 		return fault.New("clearing.Fetch", fault.Conflict, "%s's day %s is not cut off yet", ch, d)
 	}
-	accounts, err := s.statementAccounts(ctx, ch)
+	missing, err := s.without(ctx, ch, d, func(r StatementRow) bool { return r.Origin == FromPerson })
 	if err != nil {
 		return err
 	}
-	if len(accounts) > 0 && s.Channels[ch] == nil {
-		return fault.New("clearing.Fetch", fault.Unavailable, "channel %s is not configured here, so its statements of %s cannot be fetched", ch, d)
+	if len(missing) > 0 && s.Channels[ch] == nil {
+		return fault.New("clearing.Fetch", fault.Unavailable, "channel %s is not configured here, so its statements of %s cannot be fetched; bring them with juma clearing import", ch, d)
 	}
-	for _, account := range accounts {
-		f, err := s.Channels[ch].Statement(ctx, channel.StatementRequest{Date: d, MerchantID: account})
-		if err != nil {
-			return err
-		}
-		if err := s.prove(f); err != nil {
-			return err
-		}
-		if err := s.keep(ctx, f); err != nil {
+	for _, account := range missing {
+		if err := s.fetch(ctx, ch, d, account); err != nil {
 			return err
 		}
 	}
 	return s.moveDay(ctx, ch, d, CutOff, Fetched, 0)
+}
+
+// fetch asks for one statement. What cannot be used stops the day; it is kept, and
+// fetched again by the next run.
+func (s *Service) fetch(ctx context.Context, ch channel.Name, d bizdate.Date, account string) error {
+	f, err := s.Channels[ch].Statement(ctx, channel.StatementRequest{Date: d, MerchantID: account})
+	if err != nil {
+		return err
+	}
+	all, err := s.TakeIn(ctx, Arrival{Origin: FromChannel, Actor: "clearing", File: intake.File{
+		Name: f.Name, Data: f.Data, Empty: f.Empty, Channel: ch, Account: account, Date: d, Sealed: true, // the wallet's digest was proved on its way
+	}})
+	if err != nil {
+		return err
+	}
+	for _, t := range all {
+		if !t.Row.State.InUse() {
+			return &fault.Error{Op: "clearing.Fetch", Kind: fault.Corrupt, Err: t.Row.Unusable()}
+		}
+	}
+	return nil
+}
+
+// Unusable says why rows of the file take no part; nil when they do.
+func (r StatementRow) Unusable() error {
+	switch {
+	case r.State.InUse() || r.State == intake.Superseded:
+		return nil
+	case r.Findings.Problem != nil:
+		return r.Findings.Problem
+	}
+	steps := r.Findings.Steps
+	if len(steps) == 0 {
+		return fmt.Errorf("%s is %s", r.Name, r.State)
+	}
+	return fmt.Errorf("%s is %s: %s", r.Name, r.State, steps[len(steps)-1].Note)
 }
 
 // statementAccounts lists the merchants that the channel makes a statement for:
@@ -76,101 +105,174 @@ func (s *Service) statementAccounts(ctx context.Context, ch channel.Name) ([]str
 	}
 }
 
-// prove reads a statement before it is kept: one that is damaged is fetched
-// again, and no row of it is used.
-func (s *Service) prove(f channel.StatementFile) error {
-	if f.Empty {
-		return nil
+// Missing lists the accounts that have no statement of the day in use, or one whose
+// kept bytes are not those that came in.
+func (s *Service) Missing(ctx context.Context, ch channel.Name, d bizdate.Date) ([]string, error) {
+	return s.without(ctx, ch, d, func(StatementRow) bool { return true })
+}
+
+// without is Missing where only some files count.
+func (s *Service) without(ctx context.Context, ch channel.Name, d bizdate.Date, counts func(StatementRow) bool) ([]string, error) {
+	accounts, err := s.statementAccounts(ctx, ch)
+	if err != nil || len(accounts) == 0 {
+		return nil, err
 	}
-	if _, err := s.Readers[f.Channel].Read(f); err != nil {
-		return fmt.Errorf("%s: %w", f.Name, err)
+	rows, err := s.inUse(ctx, ch, d)
+	if err != nil {
+		return nil, err
+	}
+	have := map[intake.Kind]map[string]bool{}
+	for _, row := range rows {
+		if have[row.Kind] == nil {
+			have[row.Kind] = map[string]bool{}
+		}
+		have[row.Kind][row.MerchantID] = counts(row) && s.intact(row)
+	}
+	return slices.DeleteFunc(accounts, func(a string) bool {
+		return have[intake.Payments][a] || have[intake.Flow][""] || (have[intake.PaymentsOnly][a] && have[intake.RefundsOnly][a])
+	}), nil
+}
+
+func (s *Service) inUse(ctx context.Context, ch channel.Name, d bizdate.Date) ([]StatementRow, error) {
+	rows, err := s.Store.Statements(ctx, ch, d)
+	return slices.DeleteFunc(rows, func(r StatementRow) bool { return !r.State.InUse() }), err
+}
+
+// readLines reads the statements of a channel's day that are in use, after the files
+// that state totals have proved those of the rows.
+func (s *Service) readLines(ctx context.Context, ch channel.Name, d bizdate.Date) (lines []Line, rows []StatementRow, err error) {
+	if rows, err = s.inUse(ctx, ch, d); err != nil {
+		return nil, nil, err
+	}
+	desk, err := s.desk(ctx)
+	if err != nil {
+		return nil, nil, err
+	}
+	chosen := lineFiles(rows)
+	own := map[string]bool{}
+	for _, row := range chosen {
+		read, err := s.readKept(desk, row)
+		if err != nil {
+			return nil, nil, err
+		}
+		if row.Kind == intake.Flow { // merchants with a statement of their own are read from that
+			read = slices.DeleteFunc(read, func(l Line) bool { return own[l.MerchantID] })
+		}
+		own[row.MerchantID] = true
+		lines = append(lines, read...)
+	}
+	return lines, rows, proveTotals(rows, lines)
+}
+
+// lineFiles are the files whose rows are reconciled: of each account its statement, or
+// both of its halves; the institution's flow last.
+func lineFiles(rows []StatementRow) (chosen []StatementRow) {
+	whole := map[string]bool{}
+	for _, row := range rows {
+		if row.Kind == intake.Payments {
+			whole[row.MerchantID] = true
+			chosen = append(chosen, row)
+		}
+	}
+	for _, row := range rows {
+		if (row.Kind == intake.PaymentsOnly || row.Kind == intake.RefundsOnly) && !whole[row.MerchantID] {
+			chosen = append(chosen, row)
+		}
+	}
+	for _, row := range rows {
+		if row.Kind == intake.Flow {
+			chosen = append(chosen, row)
+		}
+	}
+	return chosen
+}
+
+// proveTotals compares files that state totals of the day (a bill of funds, the sums) with
+// the rows.
+func proveTotals(rows []StatementRow, lines []Line) error {
+	for _, row := range rows {
+		if row.Kind != intake.Funds && row.Kind != intake.Sums {
+			continue
+		}
+		plain := make([]channel.StatementLine, len(lines))
+		for i, l := range lines {
+			plain[i] = l.StatementLine
+		}
+		totals, err := intake.TotalsOf(plain)
+		if err != nil {
+			return err
+		}
+		if says := intake.Contradicts(row.Kind, row.Totals, totals); says != "" {
+			return fault.New("clearing.Reconcile", fault.Conflict, "%s contradicts the payments of %s's day %s: %s. Fetch both again, or bring the corrected one", row.Name, row.Channel, row.Date, says)
+		}
 	}
 	return nil
 }
 
-// keep writes the raw file below statements/ and registers it.
-func (s *Service) keep(ctx context.Context, f channel.StatementFile) error {
-	now := s.Clock.Now()
-	sum := sha256.Sum256(f.Data)
-	row := StatementRow{
-		ID: s.IDs.At(now), Channel: f.Channel, MerchantID: f.MerchantID, Date: f.Date, Name: f.Name, Empty: f.Empty,
-		Bytes: len(f.Data), SHA256: hex.EncodeToString(sum[:]), FetchedAt: now,
+// readKept reads a file that is in use, through the intake once more.
+func (s *Service) readKept(desk intake.Desk, row StatementRow) ([]Line, error) {
+	if row.Empty {
+		return nil, nil
 	}
-	if !f.Empty {
-		kept, err := s.Store.Statements(ctx, f.Channel, f.Date)
-		if err != nil {
-			return err
-		}
-		row.Path = keptPath(f, row.SHA256, kept)
-		if err := safefile.Write(filepath.Join(s.DataDir, row.Path), f.Data); err != nil {
-			return err
-		}
-	}
-	return s.Store.Update(ctx, func(tx Tx) error {
-		_, err := tx.SaveStatement(row)
-		return err
-	})
-}
-
-// keptPath names the file that a statement is kept in. A second version does not
-// overwrite the first: its name begins with its digest.
-func keptPath(f channel.StatementFile, sum string, kept []StatementRow) string {
-	name := filepath.Base(filepath.Clean("/" + f.Name)) // the name is the wallet's: never a path of its choosing
-	if f.MerchantID != "" && !strings.Contains(name, f.MerchantID) {
-		name = f.MerchantID + "_" + name
-	}
-	dir := filepath.Join("statements", f.Date.String(), string(f.Channel))
-	path := filepath.Join(dir, name)
-	for _, row := range kept {
-		if row.Path == path && row.SHA256 != sum {
-			return filepath.Join(dir, sum[:8]+"_"+name)
-		}
-	}
-	return path
-}
-
-// readLines reads the kept statements of a channel's day: of each account the
-// one that was fetched last.
-func (s *Service) readLines(ctx context.Context, ch channel.Name, d bizdate.Date) ([]Line, error) {
-	rows, err := s.Store.Statements(ctx, ch, d)
+	content, err := s.kept(desk, row)
 	if err != nil {
 		return nil, err
 	}
-	latest := map[string]StatementRow{}
-	for _, row := range rows {
-		if row.ID > latest[row.MerchantID].ID {
-			latest[row.MerchantID] = row
-		}
-	}
-	var lines []Line
-	for _, row := range rows {
-		if row.Empty || row.ID != latest[row.MerchantID].ID {
-			continue
-		}
-		read, err := s.readKept(row)
-		if err != nil {
-			return nil, err
-		}
-		lines = append(lines, read...)
+	lines := make([]Line, len(content.Lines))
+	for i, l := range content.Lines {
+		lines[i] = Line{StatementLine: l, File: row.Name}
 	}
 	return lines, nil
 }
 
-func (s *Service) readKept(row StatementRow) ([]Line, error) {
+// Kept reads what a kept file holds: its bytes must be those that came in, and say
+// what they said then. Error kind Corrupt otherwise.
+func (s *Service) Kept(ctx context.Context, row StatementRow) (intake.Content, error) {
+	desk, err := s.desk(ctx)
+	if err != nil {
+		return intake.Content{}, err
+	}
+	return s.kept(desk, row)
+}
+
+func (s *Service) kept(desk intake.Desk, row StatementRow) (intake.Content, error) {
 	data, err := os.ReadFile(filepath.Join(s.DataDir, row.Path))
 	if err != nil {
-		return nil, fault.Wrap("clearing.Reconcile", fault.Corrupt, err)
+		return intake.Content{}, fault.Wrap("clearing.Kept", fault.Corrupt, err)
 	}
-	if sum := sha256.Sum256(data); hex.EncodeToString(sum[:]) != row.SHA256 {
-		return nil, fault.New("clearing.Reconcile", fault.Corrupt, "%s is not the file that was fetched: its SHA-256 has changed; run again and it is fetched again", row.Path)
+	f := intake.File{Name: row.Name, Data: data, Channel: row.Channel, Account: row.MerchantID, Date: row.Date, Sealed: true}
+	if f.SHA256() != row.SHA256 {
+		return intake.Content{}, fault.New("clearing.Kept", fault.Corrupt, "%s is not the file that was fetched: its SHA-256 has changed; run again and it is fetched again", row.Path)
 	}
-	st, err := s.Readers[row.Channel].Read(channel.StatementFile{Channel: row.Channel, MerchantID: row.MerchantID, Date: row.Date, Name: row.Name, Data: data})
-	if err != nil {
-		return nil, fmt.Errorf("%s: %w", row.Path, err)
+	if strings.HasPrefix(row.Layout, intake.MappedLayout) { // as it was read then, whatever maps came later
+		desk.Layouts = nil
+		desk.Mappings = slices.DeleteFunc(slices.Clone(desk.Mappings), func(m intake.Mapping) bool { return m.LayoutID() != row.Layout })
 	}
-	lines := make([]Line, len(st.Lines))
-	for i, l := range st.Lines {
-		lines[i] = Line{StatementLine: l, File: row.Name}
+	all := desk.Examine(f)
+	if err := all[0].Usable(); err != nil {
+		return intake.Content{}, fmt.Errorf("%s: %w", row.Path, err)
 	}
-	return lines, nil
+	if c := all[0].Content; row.Fingerprint == "" || c.Fingerprint() == row.Fingerprint {
+		return c, nil
+	}
+	return intake.Content{}, fault.New("clearing.Kept", fault.Corrupt, "%s no longer says what it said when it came in: another version of this program reads it otherwise", row.Path)
+}
+
+// matched marks the files whose rows a proof has used.
+func matched(tx Tx, rows []StatementRow) error {
+	for _, row := range rows {
+		if row.State == intake.Matched {
+			continue
+		}
+		row.State = intake.Matched
+		row.Findings.Steps = append(row.Findings.Steps, intake.Step{State: intake.Matched, Note: "reconciled"})
+		moved, err := tx.ChangeStatement(row, intake.Staged)
+		if err != nil {
+			return err
+		}
+		if !moved {
+			return fault.New("clearing.Reconcile", fault.Conflict, "another version of %s came in meanwhile: run again", row.Name)
+		}
+	}
+	return nil
 }

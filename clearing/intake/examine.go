@@ -41,6 +41,12 @@ func (r *Report) stop(s State, err error) {
 	r.step(s, "%s", r.Problem.Error())
 }
 
+// Refuse takes a proved file back, for a reason that only the caller can know.
+func (r *Report) Refuse(field, value, format string, args ...any) {
+	r.stop(Refused, r.fault(0, field, value, format, args...))
+	r.Content, r.Totals = Content{}, Totals{}
+}
+
 // Desk examines files.
 type Desk struct {
 	Layouts []Layout

@@ -27,8 +27,11 @@ type Mapping struct {
 	Text      string // the YAML
 }
 
-// layoutID names files that were read through it.
-func (m Mapping) layoutID() string { return "mapped" }
+// MappedLayout begins the layout of files that were read through a mapping.
+const MappedLayout = "mapped-"
+
+// LayoutID names files that were read through it.
+func (m Mapping) LayoutID() string { return fmt.Sprintf("%s%s-%d", MappedLayout, m.Channel, m.Version) }
 
 // CheckMapping reads the text of a mapping. Errors are of kind Invalid and say which
 // part is wrong.
@@ -124,7 +127,7 @@ func (d Desk) nearest(f File) Difference {
 
 // mapped reads a file through a mapping.
 func (r *Report) mapped(m Mapping, diff Difference, text File) {
-	r.Layout, r.Kind = m.layoutID(), Payments
+	r.Layout, r.Kind = m.LayoutID(), Payments
 	r.step(Recognised, "by the mapping of %s, version %d", m.Channel, m.Version)
 	claim := Layout{ID: r.Layout, Channel: m.Channel}
 	if err := r.settle(claim, Claim{}, &text); err != nil {

@@ -333,7 +333,7 @@ func (a *App) makeServices() error {
 	}
 	a.Terms = terms.NewService(a.Store.Terms(), a.Clock, a.IDs)
 	a.Clearing = clearing.NewService(clearing.Config{
-		Store: a.Store.Clearing(), Channels: remote, Readers: a.Wallets.Readers(), Merchants: a.Store.Merchants(),
+		Store: a.Store.Clearing(), Channels: remote, Layouts: a.Wallets.Layouts(), Merchants: a.Store.Merchants(),
 		Asker: a.Acquiring, Calendar: bizdate.Official(), Clock: a.Clock, IDs: a.IDs, DataDir: a.DataDir,
 		Institution: a.Institution, Payer: a.Payer, Terms: a.Terms, TokenKey: a.TokenKey, Step: a.Step, Log: a.Log,
 	})

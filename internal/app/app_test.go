@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/cookiejar"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -19,6 +20,7 @@ import (
 	"juma/acquiring/sandbox/alipay"
 	"juma/acquiring/sandbox/unionpay"
 	"juma/acquiring/sandbox/wechat"
+	"juma/clearing/intake"
 	"juma/internal/app"
 	"juma/internal/bus"
 	"juma/internal/clock"
@@ -357,8 +359,10 @@ func TestWalletConfiguration(t *testing.T) {
 	if _, err := app.ParseChannel("cash"); err == nil || !strings.Contains(err.Error(), "wechat alipay unionpay") {
 		t.Errorf("got %v", err)
 	}
-	if readers := (app.Wallets{}).Readers(); len(readers) != len(channel.Names) {
-		t.Errorf("%d readers", len(readers))
+	for _, name := range channel.Names {
+		if !slices.ContainsFunc((app.Wallets{}).Layouts(), func(l intake.Layout) bool { return l.Channel == name && l.Kind == intake.Payments }) {
+			t.Errorf("no layout of %s's statements", name)
+		}
 	}
 }
 

@@ -11,11 +11,10 @@ import (
 	"juma/acquiring/channel"
 	"juma/acquiring/channel/aggregate"
 	"juma/acquiring/channel/alipay"
-	alipaystatement "juma/acquiring/channel/alipay/statement"
 	"juma/acquiring/channel/unionpay"
-	unionpaystatement "juma/acquiring/channel/unionpay/statement"
 	"juma/acquiring/channel/wechat"
-	wechatstatement "juma/acquiring/channel/wechat/statement"
+	"juma/clearing/intake"
+	"juma/clearing/intake/layouts"
 	"juma/internal/clock"
 )
 
@@ -112,20 +111,16 @@ func (w Wallets) Adapter(name channel.Name, clk clock.Clock, client *http.Client
 	return nil, fmt.Errorf("channel %q: want one of %s", name, strings.Trim(fmt.Sprint(channel.Names), "[]"))
 }
 
-// Readers are the statement readers, each expecting the provider's account.
-func (w Wallets) Readers() map[channel.Name]channel.StatementReader {
-	var wx wechatstatement.Reader
+// Layouts are those of statements, each expecting the provider's account.
+func (w Wallets) Layouts() []intake.Layout {
+	var a layouts.Accounts
 	if w.WeChat != nil {
-		wx.Account = w.WeChat.SPMchID
+		a.WeChat = w.WeChat.SPMchID
 	}
-	var ali alipaystatement.Reader
 	if w.Alipay != nil {
-		ali.Account = w.Alipay.PID
+		a.Alipay = w.Alipay.PID
 	}
-	return map[channel.Name]channel.StatementReader{
-		channel.WeChat: wx, channel.Alipay: ali, channel.UnionPay: unionpaystatement.Reader{},
-		channel.UnionPayAggregate: unionpaystatement.Reader{Channel: channel.UnionPayAggregate},
-	}
+	return layouts.All(a)
 }
 
 // ParseChannel reads a channel's name.

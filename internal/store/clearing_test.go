@@ -173,33 +173,6 @@ func TestDayMovesThroughItsStates(t *testing.T) {
 	})
 }
 
-func TestStatementIsFreshOnce(t *testing.T) {
-	dbtest.Each(t, func(t *testing.T, open func() *store.Store) {
-		s := open()
-		row := clearing.StatementRow{ID: newID(), Channel: channel.UnionPay, MerchantID: shop, Date: day, Name: "ZM", Bytes: 9, SHA256: strings.Repeat("a", 64), Path: "statements/ZM", FetchedAt: noon.UTC()}
-		other := row
-		other.ID, other.Name, other.SHA256, other.Empty = newID(), "ZN", strings.Repeat("b", 64), true
-		again := row
-		again.ID = newID()
-		clear(t, s, func(tx clearing.Tx) error {
-			for i, r := range []clearing.StatementRow{row, again, other} {
-				if fresh, err := tx.SaveStatement(r); fresh != (i != 1) || err != nil {
-					t.Errorf("statement %d: fresh %v, %v", i, fresh, err)
-				}
-			}
-			return nil
-		})
-		if got := get[[]clearing.StatementRow](t)(s.Clearing().Statements(ctx, channel.UnionPay, day)); !reflect.DeepEqual(got, []clearing.StatementRow{row, other}) {
-			t.Errorf("statements: %+v", got)
-		}
-		wantFault(t, s.Clearing().Update(ctx, func(tx clearing.Tx) error {
-			other.SHA256 = "c"
-			_, err := tx.SaveStatement(other)
-			return err
-		}), fault.Conflict, "id")
-	})
-}
-
 func TestBatchAndItsFiles(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, open func() *store.Store) {
 		s := open()

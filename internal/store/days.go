@@ -20,21 +20,6 @@ var days = table[clearing.Day]{"clearing_days", func(d *clearing.Day) []field {
 	}
 }}
 
-var statements = table[clearing.StatementRow]{"statements", func(r *clearing.StatementRow) []field {
-	return []field{
-		{"id", &r.ID},
-		{"channel", &r.Channel},
-		{"merchant_id", &r.MerchantID},
-		{"clearing_date", &r.Date},
-		{"name", &r.Name},
-		{"is_empty", &r.Empty},
-		{"byte_count", &r.Bytes},
-		{"sha256", &r.SHA256},
-		{"path", &r.Path},
-		{"fetched_at", at(&r.FetchedAt)},
-	}
-}}
-
 // Day returns a channel's day; one that nothing is known of is Open.
 func (s clearingStore) Day(ctx context.Context, ch channel.Name, d bizdate.Date) (clearing.Day, error) {
 	day, err := days.one(s.reader(ctx), "store.Day", "clearing_date", d.String(), "channel = ? AND clearing_date = ?", ch, d)
@@ -61,22 +46,6 @@ func (c clearingTx) MoveDay(ch channel.Name, d bizdate.Date, from, to clearing.D
 	}
 	err = days.insert(c.conn, op, clearing.Day{Channel: ch, Date: d, State: to, TheirsLines: theirsLines, UpdatedAt: at})
 	if fault.Is(err, fault.Conflict) {
-		return false, nil
-	}
-	return err == nil, err
-}
-
-// Statements lists the kept files of a channel's day, by merchant and name.
-func (s clearingStore) Statements(ctx context.Context, ch channel.Name, d bizdate.Date) ([]clearing.StatementRow, error) {
-	c := s.reader(ctx)
-	return statements.list(c, "store.Statements", c.from(statements.name).
-		Where("channel = ? AND clearing_date = ?", ch, d).Order("merchant_id, name, id"))
-}
-
-// SaveStatement registers a file unless its content is there already.
-func (c clearingTx) SaveStatement(r clearing.StatementRow) (fresh bool, err error) {
-	err = statements.insert(c.conn, "store.SaveStatement", r)
-	if fault.Is(err, fault.Conflict) && conflictField(err) == "sha256" {
 		return false, nil
 	}
 	return err == nil, err

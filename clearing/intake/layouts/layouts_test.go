@@ -209,7 +209,7 @@ func TestUnknownLayout(t *testing.T) {
 	}
 	in.Counted, in.Count, in.Sum = true, 2, int64(amountOf(0)+amountOf(1))
 	got := mapped.Examine(in)[0]
-	if got.State != intake.Proved || got.Layout != "mapped" || len(got.Content.Lines) != 2 || got.Content.Lines[1].Amount != amountOf(1) || got.Content.Lines[1].Fee != 4 {
+	if got.State != intake.Proved || got.Layout != "mapped-wechat-2" || len(got.Content.Lines) != 2 || got.Content.Lines[1].Amount != amountOf(1) || got.Content.Lines[1].Fee != 4 {
 		t.Errorf("mapped: %s, %v, %+v", got.State, got.Problem, got.Content.Lines)
 	}
 	in.Sum++
