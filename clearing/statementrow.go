@@ -55,9 +55,9 @@ type Findings struct {
 	Sealed  bool               `json:"sealed,omitempty"`  // its bytes were proved to be whole
 }
 
-// Proposal is what one person proposes about a quarantined file, and another decides:
+// Clearance is what one person proposes about a quarantined file, and another decides:
 // where its columns belong, and what the channel's own page shows as count and sum.
-type Proposal struct {
+type Clearance struct {
 	ID         string // ULID
 	FileID     string
 	Channel    channel.Name
@@ -68,7 +68,7 @@ type Proposal struct {
 	Map        string // YAML; "" for a file of a known layout, of which only count and sum are missing
 	Rows       int
 	Sum        money.Fen // refunds negative
-	State      ProposalState
+	State      ClearanceState
 	Reason     string
 	ProposedBy string
 	ProposedAt time.Time
@@ -77,14 +77,14 @@ type Proposal struct {
 	Note       string
 }
 
-// ProposalState is where a proposal stands.
-type ProposalState string
+// ClearanceState is where a proposal stands.
+type ClearanceState string
 
 // The states of a proposal.
 const (
-	Proposed ProposalState = "proposed"
-	Approved ProposalState = "approved"
-	Rejected ProposalState = "rejected"
+	Proposed ClearanceState = "proposed"
+	Approved ClearanceState = "approved"
+	Rejected ClearanceState = "rejected"
 )
 
 // StatementStore is what the intake needs from storage.
@@ -100,10 +100,10 @@ type StatementStore interface {
 	// StatementsWith lists files by the digest of their bytes, oldest first.
 	StatementsWith(ctx context.Context, sha256 string) ([]StatementRow, error)
 	Statement(ctx context.Context, id string) (StatementRow, error) // NotFound
-	Proposals(ctx context.Context, fileID string) ([]Proposal, error)
-	Proposal(ctx context.Context, id string) (Proposal, error) // NotFound
+	Clearances(ctx context.Context, fileID string) ([]Clearance, error)
+	Clearance(ctx context.Context, id string) (Clearance, error) // NotFound
 	// Maps lists the approved maps, newest version first.
-	Maps(ctx context.Context) ([]Proposal, error)
+	Maps(ctx context.Context) ([]Clearance, error)
 	// MapVersion is the highest version of a channel's maps, 0 without any.
 	MapVersion(ctx context.Context, ch channel.Name) (int, error)
 }
@@ -116,7 +116,7 @@ type StatementTx interface {
 	SaveStatement(r StatementRow) (fresh bool, err error)
 	// ChangeStatement writes a file's row anew if it is in state from.
 	ChangeStatement(r StatementRow, from intake.State) (moved bool, err error)
-	InsertProposal(p Proposal) error // Conflict when the file has an open one
-	// DecideProposal writes the decision if the proposal is open and somebody else's.
-	DecideProposal(p Proposal) (moved bool, err error)
+	InsertClearance(p Clearance) error // Conflict when the file has an open one
+	// DecideClearance writes the decision if the proposal is open and somebody else's.
+	DecideClearance(p Clearance) (moved bool, err error)
 }

@@ -25,8 +25,11 @@ func (p *Problem) Error() string {
 		fmt.Fprintf(&b, " line %d", p.Line)
 	}
 	b.WriteString(": ")
-	if p.Field != "" {
+	switch {
+	case p.Field != "" && p.Value != "":
 		fmt.Fprintf(&b, "%s %q: ", p.Field, p.Value)
+	case p.Field != "":
+		b.WriteString(p.Field + ": ")
 	}
 	b.WriteString(p.Text)
 	return b.String()

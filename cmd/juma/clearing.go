@@ -21,12 +21,13 @@ import (
 func newClearing(c *common) *cobra.Command {
 	cmd := &cobra.Command{
 		Use: "clearing", Short: "Clear days step by step, close them, and look at them",
-		Long: `The steps of a clearing day in their order: cutoff, fetch, reconcile, settle, file,
+		Long: `The steps of a clearing day in their order: cutoff, fetch or import, reconcile, settle, file,
 release. Each can be run again, then says the same and changes nothing. Who releases
 a day must not be who settled it. close runs all of them up to file.`,
 		Example: "  juma clearing status 2026-03-10",
 	}
-	cmd.AddCommand(newClearingStatus(c), newClearingCutOff(c), newClearingFetch(c), newClearingReconcile(c), newClearingSettle(c),
+	cmd.AddCommand(newClearingStatus(c), newClearingCutOff(c), newClearingFetch(c), newClearingImport(c), newClearingStatements(c),
+		newClearingReconcile(c), newClearingSettle(c),
 		newClearingFile(c), newClearingRelease(c), newClearingClose(c), newClearingShow(c), newClearingTerms(c), newClearingHold(c))
 	return cmd
 }

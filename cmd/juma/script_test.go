@@ -109,7 +109,7 @@ func stepsAgain(t *testing.T, data string) {
 	}
 	before := step("status 2026-03-10")
 	for line, want := range map[string]string{
-		"cutoff 2026-03-10": "wechat: cut off", "settle 2026-03-10 --by clearing": "settled by clearing: 2 merchants", "settle 2026-03-10 --preview": "settled by clearing",
+		"cutoff 2026-03-10": "wechat: cut off", "statements 2026-03-10": "matched", "settle 2026-03-10 --by clearing": "settled by clearing: 2 merchants", "settle 2026-03-10 --preview": "settled by clearing",
 		"file 2026-03-10": "files in settlement/2026-03-10", "release 2026-03-10 --by approver": "released by approver, settled by clearing; due on 2026-03-11",
 	} {
 		first := step(line)
@@ -143,7 +143,7 @@ func stepsAgain(t *testing.T, data string) {
 }
 
 func TestHelpOfEveryCommand(t *testing.T) {
-	for _, line := range []string{"demo", "serve", "channel", "sandbox", "migrate", "settlement verify", "settlement list", "plates list", "merchants list", "merchants import", "users create", "users list", "keys rotate", "keys prune", "doctor", "clearing close", "clearing show", "clearing status", "clearing cutoff", "clearing fetch", "clearing reconcile", "clearing settle", "clearing file", "clearing release", "clearing terms list", "clearing terms propose", "clearing terms approve", "clearing hold put", "clearing hold end", "clearing hold list", "ledger balance", "ledger entries", "ledger seals", "version"} {
+	for _, line := range []string{"demo", "serve", "channel", "sandbox", "migrate", "settlement verify", "settlement list", "plates list", "merchants list", "merchants import", "users create", "users list", "keys rotate", "keys prune", "doctor", "clearing close", "clearing show", "clearing status", "clearing cutoff", "clearing fetch", "clearing import", "clearing statements", "clearing reconcile", "clearing settle", "clearing file", "clearing release", "clearing terms list", "clearing terms propose", "clearing terms approve", "clearing hold put", "clearing hold end", "clearing hold list", "ledger balance", "ledger entries", "ledger seals", "version"} {
 		root := newRoot()
 		var out bytes.Buffer
 		root.SetOut(&out)

@@ -153,12 +153,12 @@ func (c clearingTx) ChangeStatement(r clearing.StatementRow, from intake.State) 
 	return statements.save(c.conn, "store.ChangeStatement", row, "id = ? AND state = ?", r.ID, from)
 }
 
-type proposalRow struct {
-	clearing.Proposal
+type clearanceRow struct {
+	clearing.Clearance
 	openKey, versionKey string
 }
 
-var proposals = table[proposalRow]{"statement_proposals", func(r *proposalRow) []field {
+var clearances = table[clearanceRow]{"statement_clearances", func(r *clearanceRow) []field {
 	return []field{
 		{"id", &r.ID},
 		{"file_id", &r.FileID},
@@ -182,8 +182,8 @@ var proposals = table[proposalRow]{"statement_proposals", func(r *proposalRow) [
 	}
 }}
 
-func withProposalKeys(p clearing.Proposal) proposalRow {
-	r := proposalRow{Proposal: p}
+func withClearanceKeys(p clearing.Clearance) clearanceRow {
+	r := clearanceRow{Clearance: p}
 	if p.State == clearing.Proposed {
 		r.openKey = p.FileID
 	}
@@ -193,48 +193,48 @@ func withProposalKeys(p clearing.Proposal) proposalRow {
 	return r
 }
 
-func plainProposals(rows []proposalRow, err error) ([]clearing.Proposal, error) {
-	out := make([]clearing.Proposal, len(rows))
+func plainClearances(rows []clearanceRow, err error) ([]clearing.Clearance, error) {
+	out := make([]clearing.Clearance, len(rows))
 	for i, r := range rows {
-		out[i] = r.Proposal
+		out[i] = r.Clearance
 	}
 	return out, err
 }
 
-// Proposals lists what was proposed about a file, newest first.
-func (s clearingStore) Proposals(ctx context.Context, fileID string) ([]clearing.Proposal, error) {
+// Clearances lists what was proposed about a file, newest first.
+func (s clearingStore) Clearances(ctx context.Context, fileID string) ([]clearing.Clearance, error) {
 	c := s.reader(ctx)
-	return plainProposals(proposals.list(c, "store.Proposals", c.from(proposals.name).Where("file_id = ?", fileID).Order("proposed_at DESC, id DESC")))
+	return plainClearances(clearances.list(c, "store.Clearances", c.from(clearances.name).Where("file_id = ?", fileID).Order("proposed_at DESC, id DESC")))
 }
 
-// Proposal returns one by its id.
-func (s clearingStore) Proposal(ctx context.Context, id string) (clearing.Proposal, error) {
-	r, err := proposals.one(s.reader(ctx), "store.Proposal", "id", id, "id = ?", id)
-	return r.Proposal, err
+// Clearance returns one by its id.
+func (s clearingStore) Clearance(ctx context.Context, id string) (clearing.Clearance, error) {
+	r, err := clearances.one(s.reader(ctx), "store.Clearance", "id", id, "id = ?", id)
+	return r.Clearance, err
 }
 
 // Maps lists the approved maps, newest version first.
-func (s clearingStore) Maps(ctx context.Context) ([]clearing.Proposal, error) {
+func (s clearingStore) Maps(ctx context.Context) ([]clearing.Clearance, error) {
 	c := s.reader(ctx)
-	return plainProposals(proposals.list(c, "store.Maps", c.from(proposals.name).Where("version > 0 AND state = ?", clearing.Approved).Order("channel, version DESC")))
+	return plainClearances(clearances.list(c, "store.Maps", c.from(clearances.name).Where("version > 0 AND state = ?", clearing.Approved).Order("channel, version DESC")))
 }
 
 // MapVersion is the highest version of a channel's maps.
 func (s clearingStore) MapVersion(ctx context.Context, ch channel.Name) (int, error) {
 	c := s.reader(ctx)
-	rows, err := proposals.list(c, "store.MapVersion", c.from(proposals.name).Where("channel = ? AND version > 0", ch).Order("version DESC").Limit(1))
+	rows, err := clearances.list(c, "store.MapVersion", c.from(clearances.name).Where("channel = ? AND version > 0", ch).Order("version DESC").Limit(1))
 	if err != nil || len(rows) == 0 {
 		return 0, err
 	}
 	return rows[0].Version, nil
 }
 
-// InsertProposal stores an open proposal.
-func (c clearingTx) InsertProposal(p clearing.Proposal) error {
-	return proposals.insert(c.conn, "store.InsertProposal", withProposalKeys(p))
+// InsertClearance stores an open proposal.
+func (c clearingTx) InsertClearance(p clearing.Clearance) error {
+	return clearances.insert(c.conn, "store.InsertClearance", withClearanceKeys(p))
 }
 
-// DecideProposal closes an open proposal of somebody else.
-func (c clearingTx) DecideProposal(p clearing.Proposal) (moved bool, err error) {
-	return proposals.save(c.conn, "store.DecideProposal", withProposalKeys(p), "id = ? AND state = ? AND proposed_by <> ?", p.ID, clearing.Proposed, p.DecidedBy)
+// DecideClearance closes an open proposal of somebody else.
+func (c clearingTx) DecideClearance(p clearing.Clearance) (moved bool, err error) {
+	return clearances.save(c.conn, "store.DecideClearance", withClearanceKeys(p), "id = ? AND state = ? AND proposed_by <> ?", p.ID, clearing.Proposed, p.DecidedBy)
 }

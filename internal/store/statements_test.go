@@ -79,13 +79,13 @@ func TestStatementVersions(t *testing.T) {
 	})
 }
 
-func TestProposalsTakeTwoPeople(t *testing.T) {
+func TestClearancesTakeTwoPeople(t *testing.T) {
 	dbtest.Each(t, func(t *testing.T, open func() *store.Store) {
 		s := open()
-		p := clearing.Proposal{ID: newID(), FileID: newID(), Channel: channel.WeChat, Date: day, Signature: "s", Version: 1, Map: "header: yes\n", Rows: 2, Sum: -5,
+		p := clearing.Clearance{ID: newID(), FileID: newID(), Channel: channel.WeChat, Date: day, Signature: "s", Version: 1, Map: "header: yes\n", Rows: 2, Sum: -5,
 			State: clearing.Proposed, Reason: "新版", ProposedBy: "lin", ProposedAt: noon.UTC()}
-		insert := func(p clearing.Proposal) error {
-			return s.Clearing().Update(ctx, func(tx clearing.Tx) error { return tx.InsertProposal(p) })
+		insert := func(p clearing.Clearance) error {
+			return s.Clearing().Update(ctx, func(tx clearing.Tx) error { return tx.InsertClearance(p) })
 		}
 		must(t, insert(p))
 		second := p
@@ -96,7 +96,7 @@ func TestProposalsTakeTwoPeople(t *testing.T) {
 		decide := func(by string) (moved bool) {
 			d := p
 			d.State, d.DecidedBy, d.DecidedAt, d.Note = clearing.Approved, by, noon.UTC(), "ok"
-			clear(t, s, func(tx clearing.Tx) (err error) { moved, err = tx.DecideProposal(d); return err })
+			clear(t, s, func(tx clearing.Tx) (err error) { moved, err = tx.DecideClearance(d); return err })
 			return moved
 		}
 		if decide("lin") || !decide("wu") || decide("he") {
@@ -104,11 +104,11 @@ func TestProposalsTakeTwoPeople(t *testing.T) {
 		}
 		c := s.Clearing()
 		p.State, p.DecidedBy, p.DecidedAt, p.Note = clearing.Approved, "wu", noon.UTC(), "ok"
-		if got := get[[]clearing.Proposal](t)(c.Maps(ctx)); !reflect.DeepEqual(got, []clearing.Proposal{p}) {
+		if got := get[[]clearing.Clearance](t)(c.Maps(ctx)); !reflect.DeepEqual(got, []clearing.Clearance{p}) {
 			t.Errorf("maps:\n got %+v\nwant %+v", got, p)
 		}
-		if got := get[[]clearing.Proposal](t)(c.Proposals(ctx, p.FileID)); !reflect.DeepEqual(got, []clearing.Proposal{p}) {
-			t.Errorf("proposals: %+v", got)
+		if got := get[[]clearing.Clearance](t)(c.Clearances(ctx, p.FileID)); !reflect.DeepEqual(got, []clearing.Clearance{p}) {
+			t.Errorf("clearances: %+v", got)
 		}
 		if n := get[int](t)(c.MapVersion(ctx, channel.WeChat)); n != 1 {
 			t.Errorf("version %d", n)

@@ -55,7 +55,7 @@ DROP TABLE IF EXISTS statements;
 -- columns belong (map_text, a version of its channel's mapping), and how many rows and
 -- how much money the channel's own page shows. open_key is the file while a proposal
 -- is open.
-CREATE TABLE IF NOT EXISTS statement_proposals (
+CREATE TABLE IF NOT EXISTS statement_clearances (
     id            VARCHAR(26) NOT NULL,
     file_id       VARCHAR(26) NOT NULL,
     channel       VARCHAR(32) NOT NULL,
@@ -76,7 +76,7 @@ CREATE TABLE IF NOT EXISTS statement_proposals (
     open_key      VARCHAR(26) NULL,
     version_key   VARCHAR(191) NULL,
     PRIMARY KEY (id),
-    UNIQUE KEY statement_proposals_open (open_key),
-    UNIQUE KEY statement_proposals_version (version_key),
-    KEY statement_proposals_file (file_id, proposed_at)
+    UNIQUE KEY statement_clearances_open (open_key),
+    UNIQUE KEY statement_clearances_version (version_key),
+    KEY statement_clearances_file (file_id, proposed_at)
 ) ENGINE = InnoDB DEFAULT CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;

@@ -62,7 +62,7 @@ DROP TABLE statements;
 -- columns belong (map_text, a version of its channel's mapping), and how many rows and
 -- how much money the channel's own page shows. open_key is the file while a proposal
 -- is open.
-CREATE TABLE statement_proposals (
+CREATE TABLE statement_clearances (
     id           TEXT NOT NULL,
     file_id      TEXT NOT NULL,
     channel      TEXT NOT NULL,
@@ -84,6 +84,6 @@ CREATE TABLE statement_proposals (
     version_key  TEXT,
     PRIMARY KEY (id)
 ) STRICT;
-CREATE UNIQUE INDEX statement_proposals_open ON statement_proposals (open_key);
-CREATE UNIQUE INDEX statement_proposals_version ON statement_proposals (version_key);
-CREATE INDEX statement_proposals_file ON statement_proposals (file_id, proposed_at);
+CREATE UNIQUE INDEX statement_clearances_open ON statement_clearances (open_key);
+CREATE UNIQUE INDEX statement_clearances_version ON statement_clearances (version_key);
+CREATE INDEX statement_clearances_file ON statement_clearances (file_id, proposed_at);
