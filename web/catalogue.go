@@ -54,6 +54,7 @@ var chapters = []chapter{
 	upkeepChapter,
 	placeChapter,
 	settlementChapter,
+	differenceChapter,
 	paymentsChapter,
 	designChapter,
 }

@@ -136,6 +136,7 @@ func (s *Server) routes() []route {
 		s.accountRoutes(),
 		s.peopleRoutes(),
 		s.settlementRoutes(),
+		s.differenceRoutes(),
 		s.merchantRoutes(),
 		s.scanRoutes(),
 		s.applyRoutes(),

@@ -60,6 +60,7 @@ type site struct {
 	shops    *shops
 	field    *field // plates and places, in a real store
 	keep     *keep  // merchants that change, in a real store
+	bench    *bench // differences, in a real store
 	till     *till  // payments of all merchants, in the yard's store
 }
 
@@ -74,6 +75,7 @@ func newSite(t testing.TB, change ...func(*Config)) *site {
 	s.field = &field{t: t, clk: s.clock}
 	s.keep = &keep{t: t, clk: s.clock}
 	s.till = &till{yard: s.yard}
+	s.bench = &bench{t: t, clk: s.clock}
 	cfg := Config{
 		Commands: window{s.yard}, CommandRecords: window{s.yard},
 		RouteOffice: s.ways, RouteReasons: s.back, ChannelHealth: &wires{}, Alarms: s.yard, PlateOffice: s.yard, PlateRecords: s.yard, PlateSales: s.yard, Press: s.yard,
@@ -82,7 +84,7 @@ func newSite(t testing.TB, change ...func(*Config)) *site {
 		Clearing: s.back, ClearingOffice: s.back, Merchants: s.back, Logins: s.back, Accounts: s.accounts, QR: fakeQR{}, Onboarding: s.desk, Applications: s.desk, Uploads: s.desk, Review: s.desk, ReviewFiles: s.desk, Contract: testContract,
 		FieldPlates: s.field, Places: s.field, PlaceSearch: s.field, PhotoCodes: s.field, BindFiles: files{s.field},
 		Upkeep: s.keep, OwnPlaces: s.keep,
-		PaymentDesk: s.till, PaymentOffice: s.till,
+		PaymentDesk: s.till, PaymentOffice: s.till, Differences: s.bench,
 		Clock: s.clock, Random: id.Seeded(1, t.Name()),
 		Logger: slog.New(slog.NewTextHandler(s.log, nil)),
 	}

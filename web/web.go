@@ -64,6 +64,8 @@ type Config struct {
 	// Commands drives the commands of refunds again, CommandRecords reads them.
 	Commands       Commands
 	CommandRecords CommandRecords
+	// Differences is the work on what the reconciliation leaves open.
+	Differences Differences
 	// ClearingOffice takes days from the preview to the release.
 	ClearingOffice ClearingOffice
 	// RouteOffice keeps the rules of routing, RouteReasons knows why a payment went where

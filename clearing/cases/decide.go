@@ -107,10 +107,10 @@ func (d decision) explained() []ledger.Entry {
 func (d decision) acceptLate() (Effect, error) {
 	it, r := d.Item, d.f.Record
 	if r == nil {
-		return Effect{}, fault.Field(opDecide, "action", string(d.p.Action), "the channel was asked once more and does not call %s %s successful, or it is no order of ours", it.Kind, it.OrderNo)
+		return Effect{}, refuse(opDecide, d.p.Action, NotSuccessful, "the channel was asked once more and does not call %s %s successful, or it is no order of ours", it.Kind, it.OrderNo)
 	}
 	if r.Amount != it.TheirsAmount {
-		return Effect{}, fault.Field(opDecide, "action", string(d.p.Action), "our %s %s is of %s and the line of %s; wait for the next reconciliation, which pairs them with that difference", it.Kind, it.OrderNo, r.Amount.Yuan(), it.TheirsAmount.Yuan())
+		return Effect{}, refuse(opDecide, d.p.Action, OtherAmount, "our %s %s is of %s and the line of %s; wait for the next reconciliation, which pairs them with that difference", it.Kind, it.OrderNo, r.Amount.Yuan(), it.TheirsAmount.Yuan())
 	}
 	out, err := clearing.Reconcile(clearing.Input{Channel: it.Channel, Date: it.Date, Ours: []clearing.Record{*r}, Pool: []clearing.Item{it}, Costs: d.f.Costs})
 	if err != nil {

@@ -61,7 +61,7 @@ func (s *Service) check(ctx context.Context, op string, c Case, p Proposal) erro
 		return nil
 	case WriteOff:
 		if by := Difference(c.Item).Abs(); by > s.Small {
-			return &fault.Error{Op: op, Kind: fault.Refused, Field: "action", Value: string(p.Action), Msg: by.String() + " is more than the " + s.Small.String() + " that may be written off"}
+			return refuse(op, p.Action, TooLarge, "%s is more than the %s that may be written off", by, s.Small)
 		}
 	case SettleIt:
 		if err := s.ownDayIsOver(ctx, op, c); err != nil {
@@ -72,7 +72,7 @@ func (s *Service) check(ctx context.Context, op string, c Case, p Proposal) erro
 	case AcceptLate: // what the wallet says is known when it is asked
 		known, err := s.Store.OrderKnown(ctx, c.Item.Kind, c.Item.OrderNo)
 		if err == nil && !known {
-			err = &fault.Error{Op: op, Kind: fault.Refused, Field: "action", Value: string(p.Action), Msg: "it is no order of ours, so nothing can be a late success; refund the payer"}
+			err = refuse(op, p.Action, NoOrder, "it is no order of ours, so nothing can be a late success; refund the payer")
 		}
 		return err
 	}
@@ -95,7 +95,7 @@ func (s *Service) ownDayIsOver(ctx context.Context, op string, c Case) error {
 	}
 	day, err := s.Books.Day(ctx, c.Item.Channel, c.Item.OursDate)
 	if err == nil && day.State != clearing.Reconciled {
-		err = &fault.Error{Op: op, Kind: fault.Refused, Field: "action", Value: string(SettleIt), Msg: "our books date it " + c.Item.OursDate.String() + ", which is not reconciled yet: it is released there by itself"}
+		err = refuse(op, SettleIt, DayToCome, "our books date it %s, which is not reconciled yet: it is released there by itself", c.Item.OursDate)
 	}
 	return err
 }
@@ -114,7 +114,7 @@ func (s *Service) checkRefund(ctx context.Context, op string, c Case, p Proposal
 	}
 	r, err := s.record(ctx, c.Item)
 	if err == nil && r != nil && r.ChannelNo == c.Item.ChannelNo {
-		err = &fault.Error{Op: op, Kind: fault.Refused, Field: "action", Value: string(p.Action), Msg: "the line bears the payment's own number at the channel: it is listed twice and was paid once"}
+		err = refuse(op, p.Action, Repeats, "the line bears the payment's own number at the channel: it is listed twice and was paid once")
 	}
 	return err
 }
@@ -123,7 +123,7 @@ func (s *Service) checkRefund(ctx context.Context, op string, c Case, p Proposal
 func (s *Service) checkPaidByUs(ctx context.Context, op string, c Case, p Proposal) error {
 	m, err := s.Parties.Merchant(ctx, c.Item.MerchantNo)
 	if err == nil && m.SettledByWallet {
-		err = &fault.Error{Op: op, Kind: fault.Refused, Field: "action", Value: string(p.Action), Msg: "its wallet pays this merchant: settle the difference there"}
+		err = refuse(op, p.Action, WalletPays, "its wallet pays this merchant: settle the difference there")
 	}
 	return err
 }

@@ -8,7 +8,6 @@ import (
 	"juma/acquiring/channel"
 	"juma/clearing"
 	"juma/internal/bizdate"
-	"juma/internal/fault"
 	"juma/internal/money"
 )
 
@@ -85,15 +84,14 @@ func (c Case) fits(op string, a Action) error {
 	if slices.Contains(offers, a) {
 		return nil
 	}
+	if len(offers) == 0 {
+		return refuse(op, a, HasEnded, "this difference has ended; nothing is left to do")
+	}
 	words := make([]string, len(offers))
 	for i, o := range offers {
 		words[i] = string(o)
 	}
-	msg := "fits no " + string(c.Item.Class) + " that is " + string(c.Item.State) + " as this one; what does: " + strings.Join(words, ", ")
-	if len(offers) == 0 {
-		msg = "this difference has ended; nothing is left to do"
-	}
-	return &fault.Error{Op: op, Kind: fault.Refused, Field: "action", Value: string(a), Msg: msg}
+	return refuse(op, a, NoFit, "fits no %s that is %s as this one; what does: %s", c.Item.Class, c.Item.State, strings.Join(words, ", "))
 }
 
 // OursMoney is the money of our side: positive came in, negative went back.

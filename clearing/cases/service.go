@@ -274,7 +274,7 @@ func (s *Service) own(ctx context.Context, c Case, owner string, e Event) error 
 		return nil
 	}
 	if s.row(c).State == Ended {
-		return fault.New("cases.Take", fault.Refused, "this difference has ended")
+		return refuse("cases.Take", "", HasEnded, "this difference has ended")
 	}
 	return s.Store.UpdateCases(ctx, func(tx Tx) error {
 		return s.change(tx, c, e, audit.Entry{Action: "difference." + string(e.Kind), Before: c.Owner, After: owner}, func() error {
