@@ -162,8 +162,8 @@ func (s *Service) setAside(ctx context.Context, row StatementRow, before []State
 }
 
 // stage takes a proved file into use, or holds it when its day was reconciled. from is
-// the state of its own row, when it has one.
-func (s *Service) stage(ctx context.Context, row StatementRow, of []StatementRow, r intake.Report, from intake.State) (Taken, error) {
+// the state of its own row, when it has one; also is done in the same transaction.
+func (s *Service) stage(ctx context.Context, row StatementRow, of []StatementRow, r intake.Report, from intake.State, also ...func(Tx) error) (Taken, error) {
 	row.State, row.Version = intake.Staged, 1
 	var live *StatementRow
 	for i, old := range of {
@@ -191,7 +191,7 @@ func (s *Service) stage(ctx context.Context, row StatementRow, of []StatementRow
 			return Taken{}, err
 		}
 	}
-	return Taken{Row: row}, s.register(ctx, row, live, from)
+	return Taken{Row: row}, s.register(ctx, row, live, from, also...)
 }
 
 // changes says what a later version would add, drop or change.
@@ -244,8 +244,13 @@ func some(all []string) string {
 }
 
 // register writes a file's row, and takes the version before it out of use.
-func (s *Service) register(ctx context.Context, row StatementRow, live *StatementRow, from intake.State) error {
+func (s *Service) register(ctx context.Context, row StatementRow, live *StatementRow, from intake.State, also ...func(Tx) error) error {
 	return s.Store.Update(ctx, func(tx Tx) error {
+		for _, f := range also {
+			if err := f(tx); err != nil {
+				return err
+			}
+		}
 		before := ""
 		if live != nil {
 			before = fmt.Sprintf("version %d, sha256 %s", live.Version, live.SHA256)

@@ -273,7 +273,7 @@ func (r *Report) prove(text File, ch channel.Name, content Content) {
 		err = text.checkPeriod(ch, content.Lines)
 	}
 	if err == nil && text.Counted {
-		err = text.checkCount(totals, content.Rows)
+		err = text.checkCount(content, totals)
 	}
 	if err != nil {
 		r.stop(Refused, err)
@@ -302,12 +302,22 @@ func (f File) checkPeriod(ch channel.Name, lines []channel.StatementLine) error 
 	return nil
 }
 
-// checkCount compares what somebody read off the wallet's page.
-func (f File) checkCount(t Totals, rows int) error {
-	if rows != f.Count {
-		return f.fault(0, "rows", fmt.Sprint(rows), "the count that was given is %d", f.Count)
+// checkCount compares what somebody read off the channel's page.
+func (f File) checkCount(c Content, t Totals) error {
+	if c.Rows != f.Count {
+		return f.fault(0, "rows", fmt.Sprint(c.Rows), "the count that was given is %d", f.Count)
 	}
-	if sum := int64(t.Paid - t.Refunded); sum != f.Sum {
+	sum := int64(t.Paid - t.Refunded)
+	for _, d := range c.Disputes {
+		sum += int64(d.Amount)
+	}
+	for _, fee := range c.Fees {
+		sum += int64(fee.Amount)
+	}
+	for _, credit := range c.Credits {
+		sum += int64(credit.Amount)
+	}
+	if sum != f.Sum {
 		return f.fault(0, "sum", fmt.Sprint(sum), "the sum that was given is %d fen", f.Sum)
 	}
 	return nil
