@@ -18,9 +18,9 @@ import (
 
 const clearOp = "clearing.Clear"
 
-// Quarantined reads a quarantined file with what was proposed about it, newest first.
-// Kind NotFound, or Conflict when the file is not in quarantine any more.
-func (s *Service) Quarantined(ctx context.Context, id string) (StatementRow, []Clearance, error) {
+// StatementFile reads a file with what was proposed about it, newest first. Kind
+// NotFound.
+func (s *Service) StatementFile(ctx context.Context, id string) (StatementRow, []Clearance, error) {
 	row, err := s.Store.Statement(ctx, id)
 	if err != nil {
 		return row, nil, err

@@ -79,7 +79,7 @@ func TestRejectedFileStaysInQuarantine(t *testing.T) {
 		must(t, err)
 		_, err = b.clearing.Decide(ctx, c.ID, false, "wu", "金额列不对")
 		must(t, err)
-		row, all, err := b.clearing.Quarantined(ctx, file.ID)
+		row, all, err := b.clearing.StatementFile(ctx, file.ID)
 		must(t, err)
 		if row.State != intake.Quarantined || len(all) != 1 || all[0].State != clearing.Rejected || all[0].Note != "金额列不对" {
 			t.Errorf("%s, %+v", row.State, all)

@@ -27,7 +27,7 @@ func (s *Service) Fetch(ctx context.Context, ch channel.Name, d bizdate.Date) er
 	if day.State == Open {
 		return fault.New("clearing.Fetch", fault.Conflict, "%s's day %s is not cut off yet", ch, d)
 	}
-	missing, err := s.without(ctx, ch, d, func(r StatementRow) bool { return r.Origin == FromPerson })
+	missing, _, err := s.without(ctx, ch, d, func(r StatementRow) bool { return r.Origin == FromPerson && s.intact(r) })
 	if err != nil {
 		return err
 	}
@@ -108,29 +108,70 @@ func (s *Service) statementAccounts(ctx context.Context, ch channel.Name) ([]str
 // Missing lists the accounts that have no statement of the day in use, or one whose
 // kept bytes are not those that came in.
 func (s *Service) Missing(ctx context.Context, ch channel.Name, d bizdate.Date) ([]string, error) {
-	return s.without(ctx, ch, d, func(StatementRow) bool { return true })
+	missing, _, err := s.without(ctx, ch, d, s.intact)
+	return missing, err
 }
 
-// without is Missing where only some files count.
-func (s *Service) without(ctx context.Context, ch channel.Name, d bizdate.Date, counts func(StatementRow) bool) ([]string, error) {
+// ChannelFiles is how many statements of a channel's day are expected, and which are
+// missing.
+type ChannelFiles struct {
+	Channel  channel.Name
+	State    DayState
+	Expected int
+	Missing  []string // accounts; "" is the whole provider
+}
+
+// StatementFiles lists the files of a date.
+func (s *Service) StatementFiles(ctx context.Context, d bizdate.Date) ([]StatementRow, error) {
+	return s.Store.StatementsOn(ctx, d)
+}
+
+// Quarantine lists the latest files that wait for people.
+func (s *Service) Quarantine(ctx context.Context, limit int) ([]StatementRow, error) {
+	return s.Store.StatementsIn(ctx, intake.Quarantined, limit)
+}
+
+// StatementDay says of each channel what is expected and missing on a date. What is
+// kept is taken to be whole.
+func (s *Service) StatementDay(ctx context.Context, d bizdate.Date) ([]ChannelFiles, error) {
+	var all []ChannelFiles
+	for _, ch := range channel.Names {
+		day, err := s.Store.Day(ctx, ch, d)
+		if err != nil {
+			return nil, err
+		}
+		missing, expected, err := s.without(ctx, ch, d, func(StatementRow) bool { return true })
+		if err != nil {
+			return nil, err
+		}
+		if expected > 0 {
+			all = append(all, ChannelFiles{ch, day.State, expected, missing})
+		}
+	}
+	return all, nil
+}
+
+// without lists the accounts without a statement that counts, and how many there are.
+func (s *Service) without(ctx context.Context, ch channel.Name, d bizdate.Date, counts func(StatementRow) bool) (missing []string, expected int, err error) {
 	accounts, err := s.statementAccounts(ctx, ch)
 	if err != nil || len(accounts) == 0 {
-		return nil, err
+		return nil, 0, err
 	}
 	rows, err := s.inUse(ctx, ch, d)
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
+	expected = len(accounts)
 	have := map[intake.Kind]map[string]bool{}
 	for _, row := range rows {
 		if have[row.Kind] == nil {
 			have[row.Kind] = map[string]bool{}
 		}
-		have[row.Kind][row.MerchantID] = counts(row) && s.intact(row)
+		have[row.Kind][row.MerchantID] = counts(row)
 	}
 	return slices.DeleteFunc(accounts, func(a string) bool {
 		return have[intake.Payments][a] || have[intake.Flow][""] || (have[intake.PaymentsOnly][a] && have[intake.RefundsOnly][a])
-	}), nil
+	}), expected, nil
 }
 
 func (s *Service) inUse(ctx context.Context, ch channel.Name, d bizdate.Date) ([]StatementRow, error) {
