@@ -132,6 +132,8 @@ func TestDifferencesAreWorkedIntoTheNextFiles(t *testing.T) {
 		}
 		// A short that the channel is asked to pay, and a chargeback of what has settled.
 		b.worked(s, b.caseOf(s, gone.OrderNo).Item.ID, cases.Proposal{Action: cases.Disputed, Amount: 600, Code: file.DebitAdjustment, ReasonCode: "4536"})
+		b.worked(s, b.caseOf(s, gone.OrderNo).Item.ID, cases.Proposal{Action: cases.Lost})
+		b.worked(s, b.caseOf(s, gone.OrderNo).Item.ID, cases.Proposal{Action: cases.Disputed, Amount: 600, Code: file.DebitAdjustment, ReasonCode: "4536"})
 		b.worked(s, b.caseOf(s, gone.OrderNo).Item.ID, cases.Proposal{Action: cases.Won})
 		settled, err := s.SettledItem(ctx, good.OrderNo)
 		must(t, err)
@@ -141,9 +143,18 @@ func TestDifferencesAreWorkedIntoTheNextFiles(t *testing.T) {
 			t.Errorf("%d cases are left, %v", len(q.Rows), err)
 		}
 
+		_, _, err = s.Propose(ctx, []string{waits.Item.ID}, cases.Proposal{Action: cases.Reverse, Reason: "too early"}, "maker")
+		must(t, err)
+
 		b.close(day2)
-		if f, err := s.File(ctx, waits.Item.ID); err != nil || f.State != cases.Ended || f.EndedBy != "" {
+		f, err := s.File(ctx, waits.Item.ID)
+		if err != nil || f.State != cases.Ended || f.EndedBy != "" {
 			t.Errorf("its other half came: %s by %q, %v", f.State, f.EndedBy, err)
+		}
+		wantKind(t, s.Approve(ctx, f.Proposal.ID, "checker", ""), fault.Refused, "has ended")
+		must(t, s.Reject(ctx, f.Proposal.ID, "maker", ""))
+		if n := b.number("SELECT COUNT(*) FROM ledger_entries WHERE kind = ?", string(ledger.Unbooked)); n != 2 {
+			t.Errorf("%d postings turned round, want those of the short and of the dispute", n)
 		}
 		b.wantWorkedDay()
 	})

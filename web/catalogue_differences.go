@@ -49,6 +49,7 @@ var differenceTexts = texts{
 	"differences.none":          {"没有待处理的差错。", "No difference is open."},
 	"differences.none_text":     {"所有渠道均已对平，或筛选条件过严。", "All channels match, or the filters leave nothing."},
 	"differences.some":          {"已处理 %d 笔，%d 笔未处理：", "%d done, %d not:"},
+	"differences.of_day":        {"处理当日差错", "Work on this day's differences"},
 	"differences.find":          {"按订单号查找", "Find by order number"},
 	"differences.find_text":     {"可查待处理的差错；已结算的支付可由此发起差错争议（退单、贷记调整等）。", "Finds an open difference, or a settled payment to open a dispute about (chargeback, credit adjustment …)."},
 	"differences.find_do":       {"查找", "Find"},

@@ -109,6 +109,8 @@ func (b *bench) Merchant(_ context.Context, no string) (merchants.Merchant, erro
 	return fakeMerchants[no], nil
 }
 
+func (b *bench) Waiting(ctx context.Context) (int, error) { return b.open().Waiting(ctx) }
+
 func (b *bench) Queue(ctx context.Context, f cases.Filter) (cases.Queue, error) {
 	return b.open().Queue(ctx, f)
 }

@@ -9,6 +9,7 @@ import (
 // Differences is the work on what the reconciliation leaves waiting; cases.Service,
 // which says what each does and fails with.
 type Differences interface {
+	Waiting(ctx context.Context) (int, error)
 	Queue(ctx context.Context, f cases.Filter) (cases.Queue, error)
 	File(ctx context.Context, itemID string) (cases.File, error)
 	SettledItem(ctx context.Context, orderNo string) (string, error)

@@ -138,6 +138,8 @@ type Store interface {
 	// OpenCases returns the cases whose item waits, or that have an open proposal or
 	// dispute, by date, channel and order number.
 	OpenCases(ctx context.Context) ([]Case, error)
+	// CountWaiting is how many items wait.
+	CountWaiting(ctx context.Context) (int, error)
 	// Case returns the case of an item, whatever the item's state; NotFound when
 	// there is no such item.
 	Case(ctx context.Context, itemID string) (Case, error)

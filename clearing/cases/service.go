@@ -133,6 +133,12 @@ func (s *Service) Queue(ctx context.Context, f Filter) (Queue, error) {
 	return q, nil
 }
 
+// Waiting is how many differences have not ended, for a number beside a link.
+func (s *Service) Waiting(ctx context.Context) (int, error) {
+	n, err := s.Store.CountWaiting(ctx)
+	return n, fault.Wrap("cases.Waiting", "", err)
+}
+
 func (s *Service) row(c Case) Row {
 	day := today(s.Clock.Now())
 	return Row{Case: c, State: c.StateOn(day), Age: Age(c.Item, day, s.Calendar), Sign: SignOf(c.Item), Money: Difference(c.Item)}

@@ -143,7 +143,7 @@ func stepsAgain(t *testing.T, data string) {
 }
 
 func TestHelpOfEveryCommand(t *testing.T) {
-	for _, line := range []string{"demo", "serve", "channel", "sandbox", "migrate", "settlement verify", "settlement list", "plates list", "merchants list", "merchants import", "users create", "users list", "keys rotate", "keys prune", "doctor", "clearing close", "clearing show", "clearing status", "clearing cutoff", "clearing fetch", "clearing import", "clearing statements", "clearing reconcile", "clearing settle", "clearing file", "clearing release", "clearing terms list", "clearing terms propose", "clearing terms approve", "clearing hold put", "clearing hold end", "clearing hold list", "ledger balance", "ledger entries", "ledger seals", "version"} {
+	for _, line := range []string{"demo", "serve", "channel", "sandbox", "migrate", "settlement verify", "settlement list", "plates list", "merchants list", "merchants import", "users create", "users list", "keys rotate", "keys prune", "doctor", "clearing close", "clearing show", "clearing status", "clearing cutoff", "clearing fetch", "clearing import", "clearing statements", "clearing reconcile", "clearing settle", "clearing file", "clearing release", "clearing terms list", "clearing terms propose", "clearing terms approve", "clearing hold put", "clearing hold end", "clearing hold list", "clearing cases list", "clearing cases show", "ledger balance", "ledger entries", "ledger seals", "version"} {
 		root := newRoot()
 		var out bytes.Buffer
 		root.SetOut(&out)
@@ -207,6 +207,9 @@ func TestDayAtTheCommandLine(t *testing.T) {
 		t.Errorf("%d settled days", n)
 	}
 	rows("channel kind state order_no note", "clearing", "show", "2026-03-10")
+	rows("id class sign difference_fen state says", "clearing", "cases", "list", "--date", "2026-03-10")
+	failsPlainly(t, []string{"--state", "buffered"}, "clearing", "cases", "list", "--state", "lost", "--data", data)
+	failsPlainly(t, []string{"nothing"}, "clearing", "cases", "show", "nothing", "--data", data)
 	if n := rows("clearing_date what state", "clearing", "status"); n != len(channel.Names)+1 {
 		t.Errorf("%d rows of status", n)
 	}

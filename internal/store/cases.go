@@ -152,6 +152,12 @@ func (s caseStore) OpenCases(ctx context.Context) ([]cases.Case, error) {
 	return open, nil
 }
 
+// CountWaiting is how many items wait.
+func (s caseStore) CountWaiting(ctx context.Context) (int, error) {
+	sum, err := s.reader(ctx).sum("store.CountWaiting", "SELECT COUNT(*), 0 FROM clearing_items WHERE state = ?", clearing.Waiting)
+	return sum.Count, err
+}
+
 // Case reads one case.
 func (s caseStore) Case(ctx context.Context, itemID string) (cases.Case, error) {
 	const op = "store.Case"
