@@ -273,6 +273,12 @@ type Store interface {
 	// Days lists the clearing days since a date that something was done about, newest
 	// first, then by channel.
 	Days(ctx context.Context, since bizdate.Date) ([]Day, error)
+	// FirstClearingDate is the first that anything was paid on; 0: nothing was.
+	FirstClearingDate(ctx context.Context) (bizdate.Date, error)
+	// Jobs lists what processes do by themselves since a date, newest first.
+	Jobs(ctx context.Context, since bizdate.Date) ([]Job, error)
+	// ClaimJob leases a job that is due and nobody's, under a new fence.
+	ClaimJob(ctx context.Context, ch channel.Name, d bizdate.Date, now, until time.Time) (Job, bool, error)
 	StatementStore
 	// Batch returns fault kind NotFound when the date has none.
 	Batch(ctx context.Context, d bizdate.Date) (Batch, error)
@@ -318,6 +324,10 @@ type Tx interface {
 	CorrectPayer(orderNo, payer string) error
 	// FillRefundTime sets the time of a refund that has none.
 	FillRefundTime(refundNo string, t time.Time) (filled bool, err error)
+	// KeepJob extends a job's lease if it is held under its fence; EndJob gives it back
+	// with what came of it.
+	KeepJob(j Job, until time.Time) (held bool, err error)
+	EndJob(j Job) (held bool, err error)
 	InsertBatch(b Batch) error // Conflict when the date has one
 	MoveBatch(d bizdate.Date, from, to BatchState, folder string, at time.Time) (moved bool, err error)
 	// ReleaseBatch releases a filed batch that somebody else settled.

@@ -29,6 +29,9 @@ var settlementTexts = texts{
 	"days.open":      {"未结算的清算日", "Days not settled yet"},
 	"days.open_text": {"对账完成后可以预览并结算。", "Once all channels are reconciled, a day can be previewed and settled."},
 
+	"days.late":  {"超时告警", "Late"},
+	"days.tried": {"已试 %d 次，下次 %s", "tried %d times, next at %s"},
+
 	"day.open":               {"未结算", "Not settled"},
 	"day.by_maker":           {"%s 结算于 %s", "settled by %s, %s"},
 	"day.by_checker":         {"%s 放行于 %s", "released by %s, %s"},

@@ -167,7 +167,7 @@ func TestSettleAndRelease(t *testing.T) {
 	const open, filed = "/console/settlement/2026-03-10", "/console/settlement/2026-03-08"
 	s := newSite(t)
 	clear, approver := s.browser(t, safariUA).as("clear"), s.browser(t, safariUA).as("approver")
-	wantContains(t, bodyOf(t, clear.get("/console/settlement")), `href="`+open+`"`, "未结算的清算日")
+	wantContains(t, bodyOf(t, clear.get("/console/settlement")), `href="`+open+`"`, "未结算的清算日", "超时告警", "已试 19 次")
 	body := bodyOf(t, clear.get(open))
 	wantContains(t, body, "结算预览", "¥774.05", open+"/settle")
 	if shown := bodyOf(t, approver.get(open)); containsText(shown, open+"/settle") {

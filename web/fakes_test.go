@@ -217,6 +217,10 @@ func (b *backend) Days(ctx context.Context, _ bizdate.Date) (days []clearing.Day
 	return days, nil
 }
 
+func (b *backend) Jobs(context.Context, bizdate.Date) ([]clearing.Job, error) {
+	return []clearing.Job{{Channel: channel.Alipay, Date: 20260310, Tries: 19, NextAt: noon, Problem: "statement: alipay's statement is not made yet", AlarmedAt: noon}}, nil
+}
+
 func (b *backend) PreviewSettlement(_ context.Context, d bizdate.Date) (clearing.Preview, error) {
 	if b.behind {
 		return clearing.Preview{}, fault.New("fake", fault.NotReady, "alipay's day is fetched")

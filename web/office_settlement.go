@@ -17,11 +17,17 @@ const settlementPath = "/console/settlement"
 type openDay struct {
 	Date     bizdate.Date
 	Channels []clearing.Day
+	Problems []clearing.Job // what processes stumbled on that work on it by themselves
 }
 
 // openDays lists the days of the last month that have no batch, newest first.
 func (s *Server) openDays(ctx context.Context, batches []clearing.Batch) ([]openDay, error) {
-	days, err := s.cfg.Clearing.Days(ctx, bizdate.Of(s.cfg.Clock.Now()).AddDays(-maxDays))
+	since := bizdate.Of(s.cfg.Clock.Now()).AddDays(-maxDays)
+	days, err := s.cfg.Clearing.Days(ctx, since)
+	if err != nil {
+		return nil, err
+	}
+	jobs, err := s.cfg.Clearing.Jobs(ctx, since)
 	if err != nil {
 		return nil, err
 	}
@@ -32,7 +38,14 @@ func (s *Server) openDays(ctx context.Context, batches []clearing.Batch) ([]open
 		case n > 0 && open[n-1].Date == day.Date:
 			open[n-1].Channels = append(open[n-1].Channels, day)
 		default:
-			open = append(open, openDay{day.Date, []clearing.Day{day}})
+			open = append(open, openDay{Date: day.Date, Channels: []clearing.Day{day}})
+		}
+	}
+	for i := range open {
+		for _, j := range jobs {
+			if j.Date == open[i].Date && j.Problem != "" {
+				open[i].Problems = append(open[i].Problems, j)
+			}
 		}
 	}
 	return open, nil

@@ -12,6 +12,7 @@ import (
 type Clearing interface {
 	Day(ctx context.Context, ch channel.Name, d bizdate.Date) (clearing.Day, error)
 	Days(ctx context.Context, since bizdate.Date) ([]clearing.Day, error)
+	Jobs(ctx context.Context, since bizdate.Date) ([]clearing.Job, error)
 	Items(ctx context.Context, d bizdate.Date) ([]clearing.Item, error)
 	Batch(ctx context.Context, d bizdate.Date) (clearing.Batch, error)
 	Batches(ctx context.Context) ([]clearing.Batch, error)

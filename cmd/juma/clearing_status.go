@@ -68,17 +68,31 @@ func (p *statusOfDays) day(d bizdate.Date) error {
 	if err != nil {
 		return err
 	}
+	jobs, err := p.s.Jobs(p.ctx, d)
+	if err != nil {
+		return err
+	}
 	for _, ch := range channel.Names {
 		day, err := p.s.Day(p.ctx, ch, d)
 		if err != nil {
 			return err
 		}
-		p.channel(ch, day, items)
+		p.channel(ch, day, items, problemOf(jobs, ch, d))
 	}
 	return p.batch(d)
 }
 
-func (p *statusOfDays) channel(ch channel.Name, day clearing.Day, items []clearing.Item) {
+// problemOf is what a process that works on the day by itself last stumbled on.
+func problemOf(jobs []clearing.Job, ch channel.Name, d bizdate.Date) string {
+	for _, j := range jobs {
+		if j.Channel == ch && j.Date == d && j.Problem != "" {
+			return fmt.Sprintf("tried %d times, next at %s: %s", j.Tries, shortTime(j.NextAt), j.Problem)
+		}
+	}
+	return ""
+}
+
+func (p *statusOfDays) channel(ch channel.Name, day clearing.Day, items []clearing.Item, problem string) {
 	classes, differing := map[clearing.Class]int{}, 0
 	for _, it := range items {
 		if it.Channel == ch {
@@ -92,8 +106,11 @@ func (p *statusOfDays) channel(ch channel.Name, day clearing.Day, items []cleari
 			found = append(found, fmt.Sprintf("%s %d", kind, n))
 		}
 	}
+	if problem != "" {
+		found = append(found, problem)
+	}
 	p.out.add(map[string]any{
-		"clearing_date": day.Date, "what": ch, "state": day.State, "lines": day.TheirsLines, "matched": classes[clearing.Matched], "differences": differing, "classes": classes,
+		"clearing_date": day.Date, "what": ch, "problem": problem, "state": day.State, "lines": day.TheirsLines, "matched": classes[clearing.Matched], "differences": differing, "classes": classes,
 	}, "%s\t%s\t%s\t%d\t%d\t%d\t%s\n", day.Date, ch, day.State, day.TheirsLines, classes[clearing.Matched], differing, strings.Join(found, ", "))
 }
 

@@ -19,8 +19,11 @@ func logger(w io.Writer) *slog.Logger {
 	return slog.New(slog.NewTextHandler(w, &slog.HandlerOptions{Level: slog.LevelWarn}))
 }
 
+// clearDays are how far clearing days may go by themselves.
+var clearDays = map[string]app.ClearDays{"off": app.DaysOff, "prepare": app.DaysPrepare, "settle": app.DaysSettle}
+
 func newServe(c *common) *cobra.Command {
-	var listen, publicURL, plateHost, institution, payerText, walletFile, limitsFile string
+	var listen, publicURL, plateHost, institution, payerText, walletFile, limitsFile, days string
 	var remote, mfa bool
 	cmd := &cobra.Command{
 		Use:   "serve",
@@ -33,6 +36,10 @@ process, or elsewhere (juma channel …) when --remote-channels is given.`,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			if remote && c.nats == "" {
 				return fmt.Errorf("--nats is missing: adapters in other processes need a broker that both can reach, such as nats://127.0.0.1:4222")
+			}
+			goes, known := clearDays[days]
+			if !known {
+				return fmt.Errorf("--clear-days %q: want off, prepare or settle", days)
 			}
 			wallets, err := app.ReadWallets(walletFile)
 			if err != nil {
@@ -48,6 +55,7 @@ process, or elsewhere (juma channel …) when --remote-channels is given.`,
 			}
 			cfg := app.Config{
 				Payer:     payer,
+				ClearDays: goes,
 				PayLimits: limits,
 				DataDir:   c.data, DB: c.db, NATS: c.nats, Listen: listen, PublicURL: publicURL, PlateHost: plateHost,
 				Institution: institution, Wallets: wallets, Channels: wallets.Channels(), RequireMFA: mfa, Log: logger(os.Stderr),
@@ -72,6 +80,7 @@ process, or elsewhere (juma channel …) when --remote-channels is given.`,
 	f.StringVar(&publicURL, "public-url", "", "address by which browsers and wallets reach this server (default: http://LISTEN)")
 	f.StringVar(&plateHost, "plate-host", "localhost", "host name printed on own plates")
 	f.StringVar(&institution, "institution", "99982900", "8-digit institution code of the acquirer")
+	f.StringVar(&days, "clear-days", "prepare", "clearing days by themselves: off; prepare (cut off, fetch from 09:00, reconcile; people settle); settle (make batch and files too; people release)")
 	payerFlag(cmd, &payerText)
 	f.StringVar(&walletFile, "wallets", "wallets.json", "wallet configuration, one JSON object as juma sandbox --json prints it")
 	f.StringVar(&limitsFile, "limits", "", "limits of payments, one JSON object; what it leaves out keeps its default (see README)")

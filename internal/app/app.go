@@ -87,7 +87,9 @@ type Config struct {
 	PayLimits risk.Settings
 	// Payer is the licensed institution that pays merchants; see clearing.Config.
 	Payer clearing.Payer
-	Step  func(string) // told the steps of a clearing day
+	// ClearDays says how far clearing days go by themselves while RunSweeps runs.
+	ClearDays ClearDays
+	Step      func(string) // told the steps of a clearing day
 	// Prepare is called once the services are there and before anything is
 	// served or carried out, commands that wait on the bus included; may be nil.
 	Prepare func(context.Context, *App) error

@@ -42,6 +42,9 @@ func (a *App) RunSweeps(ctx context.Context) {
 		{"watch over plates", watch.SweepGap, a.Watch.Sweep},
 		{"sweep of sessions", sessionSweep, a.Access.Sweep},
 	}
+	if a.ClearDays != DaysOff {
+		sweeps = append(sweeps, sweep{"clearing days", daysGap, func(ctx context.Context) (int, error) { return a.Clearing.RunDays(ctx, a.ClearDays == DaysSettle) }})
+	}
 	for _, name := range channel.Names {
 		sweeps = append(sweeps, sweep{"sweep of " + string(name), sweepGap, func(ctx context.Context) (int, error) { return a.Acquiring.SweepChannel(ctx, name) }})
 	}
@@ -67,6 +70,19 @@ func (a *App) repeat(ctx context.Context, s sweep) {
 		}
 	}
 }
+
+// daysGap is how often clearing days are looked after.
+const daysGap = 30 * time.Second
+
+// ClearDays says how far clearing days go by themselves.
+type ClearDays string
+
+// How far they go.
+const (
+	DaysOff     ClearDays = ""        // people run each step
+	DaysPrepare ClearDays = "prepare" // cut off, fetched and reconciled; people settle
+	DaysSettle  ClearDays = "settle"  // the batch and its files too; people release
+)
 
 // refused lets the watch count scans of plates that were stopped: blank, replaced
 // and void ones are refused too, and mean nothing.
