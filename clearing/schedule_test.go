@@ -57,7 +57,7 @@ func TestTwoNodesOneEffect(t *testing.T) {
 		if n := b.wallets[channel.WeChat].fetched; n != 1 {
 			t.Errorf("WeChat's statement was fetched %d times", n)
 		}
-		if n := b.number("SELECT COUNT(*) FROM statements WHERE channel = 'unionpay'"); n != 3 {
+		if n := b.number("SELECT COUNT(*) FROM statement_files WHERE channel = 'unionpay'"); n != 3 {
 			t.Errorf("%d statements of UnionPay, want one of each merchant", n)
 		}
 		for action, want := range map[string]int{"batch.settled": 1, "batch.released": 0} {
