@@ -37,6 +37,12 @@ type Past struct {
 	// provider; PayerAccount is the account as the wallet showed it, for a
 	// consumer whom nobody has introduced. It may be "".
 	Payer, PayerAccount string
+	// Consumer is, of an order by code, which was placed for nobody, the name of whoever
+	// showed it; Payer is "" then.
+	Consumer string
+	// Carried is the wallet that the payer held, where that is not the one that has the
+	// order (UnionPay's service-provider interface), else "".
+	Carried string
 	NotifyURL           string // where notices go from now on
 	CreatedAt           time.Time
 	ExpiresAt           time.Time // zero: by the wallet's own rule
@@ -60,8 +66,8 @@ func (p Past) Check() error {
 		return fmt.Errorf("order %q cannot be restored: %s", p.OutTradeNo, fmt.Sprintf(format, args...))
 	}
 	switch {
-	case p.OutTradeNo == "" || p.MerchantID == "" || p.Payer == "":
-		return wrong("out_trade_no, merchant %q and payer %q must all be given", p.MerchantID, p.Payer)
+	case p.OutTradeNo == "" || p.MerchantID == "" || (p.Payer == "") == (p.Consumer == ""):
+		return wrong("out_trade_no, merchant %q, and either payer %q or consumer %q must be given", p.MerchantID, p.Payer, p.Consumer)
 	case p.AmountFen <= 0:
 		return wrong("amount %d fen: want more than 0", p.AmountFen)
 	case p.CreatedAt.IsZero():

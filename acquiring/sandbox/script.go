@@ -68,6 +68,10 @@ const (
 	// is used up.
 	StaticLimit = "static_limit"
 
+	// PayLate lets the consumer win the race against the end of an order: it is paid
+	// although it has expired or was closed. WeChat only.
+	PayLate = "pay_late"
+
 	// Statement rows.
 	RowMissing   = "row_missing"   // the order is not in the statement
 	RowExtra     = "row_extra"     // a row for an order that nobody placed
@@ -84,7 +88,7 @@ const (
 )
 
 var faultKinds = []string{AnswerLost, AnswerError, NoticeDuplicate, NoticeLate, NoticeLost, NoticeReordered, NoticeForged,
-	RowMissing, RowExtra, RowAmount, RowPayer, RowFee, RowDay, RowDuplicate, RowState, EnrolRejected, EnrolSlow, CodePassword, CodeFunds, CodeExpired, StaticLimit}
+	RowMissing, RowExtra, RowAmount, RowPayer, RowFee, RowDay, RowDuplicate, RowState, EnrolRejected, EnrolSlow, CodePassword, CodeFunds, CodeExpired, StaticLimit, PayLate}
 
 var faultCalls = []string{"identify", "prepay", "query", "close", "refund", "refund_query", "statement", "enrol", "enrol_query", "pay_code", "reverse"}
 
@@ -153,6 +157,9 @@ func (f Fault) check() error {
 	}
 	if f.Times > maxTimes || f.DelaySeconds > maxDelaySeconds || f.AmountFen > maxAmountFen {
 		return fmt.Errorf("times must be at most %d, delay_seconds at most %d, amount_fen at most %d", maxTimes, maxDelaySeconds, maxAmountFen)
+	}
+	if f.Kind == PayLate && f.Wallet != WeChat {
+		return fmt.Errorf("wallet %q: only wechat's orders can be paid after their end", f.Wallet)
 	}
 	if err := f.checkEnrolment(); err != nil {
 		return err

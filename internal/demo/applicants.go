@@ -56,7 +56,7 @@ func (d *Demo) profile(i int) merchants.Profile {
 // known are the numbers that a shop brings along: the day was planned with them.
 func (d *Demo) known(i int) merchants.Known {
 	s := d.plan.Shops[i]
-	k := merchants.Known{MerchantNo: s.No, ChannelIDs: map[string]string{"wechat": s.SubMchID, "alipay": s.SMID, "unionpay": s.No}}
+	k := merchants.Known{MerchantNo: s.No, ChannelIDs: map[string]string{"wechat": s.SubMchID, "alipay": s.SMID, "unionpay": s.No, string(outageCarrier): s.No}}
 	for _, st := range s.Stores {
 		var numbers []string
 		for _, t := range st.Terminals {

@@ -191,13 +191,14 @@ func (c *consumer) press(ctx context.Context, page *url.URL, body []byte) (place
 	return p, nil
 }
 
-// confirm is the consumer's finger on the wallet's payment sheet. UnionPay's
+// confirm is the consumer's finger on the wallet's payment sheet, of an order that the
+// carrier's sandbox has. UnionPay's
 // sheet is a page of its own; the others' is the app.
-func (c *consumer) confirm(ctx context.Context, p placed) error {
+func (c *consumer) confirm(ctx context.Context, carrier channel.Name, p placed) error {
 	if p.Bridge.Kind == "redirect" {
 		return c.confirmOnPage(ctx, p.Bridge.URL)
 	}
-	body, err := json.Marshal(map[string]string{"wallet": string(c.wallet), "out_trade_no": p.OrderNo})
+	body, err := json.Marshal(map[string]string{"wallet": string(carrier), "out_trade_no": p.OrderNo})
 	if err != nil {
 		return err
 	}

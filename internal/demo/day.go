@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"juma/acquiring"
+	"juma/acquiring/channel"
 	"juma/acquiring/sandbox"
 	"juma/internal/bizdate"
 )
@@ -17,15 +18,15 @@ import (
 // repetitions) runs, the sweep asks about what is unknown, refunds that are due
 // are requested, then the step's consumers press their buttons together.
 func (d *Demo) playDay(ctx context.Context) error {
-	refunds := d.plannedRefunds()
+	deeds := d.deeds()
 	total, done := d.plan.paying(), 0
 	for _, step := range d.plan.Steps {
 		at := step[0].At
-		for len(refunds) > 0 && refunds[0].plan.At.Before(at) {
-			if err := d.giveRefund(ctx, refunds[0]); err != nil {
+		for len(deeds) > 0 && deeds[0].at.Before(at) {
+			if err := deeds[0].do(ctx); err != nil {
 				return err
 			}
-			refunds = refunds[1:]
+			deeds = deeds[1:]
 		}
 		if err := d.advance(ctx, at); err != nil {
 			return err
@@ -35,14 +36,14 @@ func (d *Demo) playDay(ctx context.Context) error {
 		}
 		d.clock.AdvanceTo(at.Add(2 * time.Second)) // the first notices
 		for _, v := range step {
-			if !v.Abandon && !v.OverLimit {
+			if v.pays() {
 				done++
 			}
 		}
 		d.cfg.Progress("consumers", done, total)
 	}
-	for _, r := range refunds {
-		if err := d.giveRefund(ctx, r); err != nil {
+	for _, due := range deeds {
+		if err := due.do(ctx); err != nil {
 			return err
 		}
 	}
@@ -54,6 +55,7 @@ func (d *Demo) playDay(ctx context.Context) error {
 
 // advance moves time to at and lets the sweep ask.
 func (d *Demo) advance(ctx context.Context, at time.Time) error {
+	d.line.cut(d.plan.Outage.holds(at))
 	d.clock.AdvanceTo(at)
 	if _, err := d.app.Acquiring.Sweep(ctx); err != nil {
 		return err
@@ -74,6 +76,9 @@ func (d *Demo) settleDown(ctx context.Context) error {
 
 // playStep lets all consumers of an instant go through the pages side by side.
 func (d *Demo) playStep(ctx context.Context, step []Visit) error {
+	if slices.ContainsFunc(step, func(v Visit) bool { return v.Down }) {
+		d.line.cut(true) // however late the step has become
+	}
 	errs := make([]error, len(step))
 	var wg sync.WaitGroup
 	for i, v := range step {
@@ -102,6 +107,12 @@ func (d *Demo) visit(ctx context.Context, v Visit) error {
 	fail := func(what string, err error) error {
 		return fmt.Errorf("visit %d (%s, %s at %s): %s: %w", v.No, v.Wallet, v.Amount, v.At.In(bizdate.Zone).Format(time.DateTime), what, err)
 	}
+	if v.ByCode {
+		if err := d.scanCode(ctx, v); err != nil {
+			return fail("scan the code", err)
+		}
+		return nil
+	}
 	if v.Answer != "" {
 		if err := d.core.Faults.Add(sandbox.Fault{Wallet: string(v.Wallet), Kind: v.Answer, Call: "prepay", Payer: v.Payer}); err != nil {
 			return fail("script", err)
@@ -115,7 +126,7 @@ func (d *Demo) visit(ctx context.Context, v Visit) error {
 	if err != nil {
 		return fail("scan", err)
 	}
-	order, err := c.order(ctx, page, fmt.Sprintf("demo-%06d-visit-%07d", d.cfg.Seed, v.No), v.Amount.Yuan())
+	order, err := c.order(ctx, page, visitRequestID(d.cfg.Seed, v.No), v.Amount.Yuan())
 	var no *refusal
 	if v.OverLimit {
 		if !errors.As(err, &no) {
@@ -132,7 +143,12 @@ func (d *Demo) visit(ctx context.Context, v Visit) error {
 	d.mu.Lock()
 	d.orders[v.No] = order.OrderNo
 	d.mu.Unlock()
-	if v.Abandon {
+	if v.Late != "" {
+		d.mu.Lock()
+		d.late[v.No] = lateOrder{c, order}
+		d.mu.Unlock()
+	}
+	if v.Abandon || v.Late != "" {
 		return nil
 	}
 	if err := d.stopPlate(ctx, v); err != nil {
@@ -143,10 +159,23 @@ func (d *Demo) visit(ctx context.Context, v Visit) error {
 			return fail("script", err)
 		}
 	}
-	if err := c.confirm(ctx, order); err != nil {
+	if err := c.confirm(ctx, v.carrier(), order); err != nil {
 		return fail("confirm", err)
 	}
 	return nil
+}
+
+// carrier is the channel that a visit's order is placed at.
+func (v Visit) carrier() channel.Name {
+	if v.Down {
+		return outageCarrier
+	}
+	return v.Wallet
+}
+
+// visitRequestID is the idempotency key of a visit's page.
+func visitRequestID(seed uint64, visit int) string {
+	return fmt.Sprintf("demo-%06d-visit-%07d", seed, visit)
 }
 
 func noticeFault(v Visit, orderNo string) sandbox.Fault {
@@ -168,15 +197,24 @@ type refundWork struct {
 }
 
 func (d *Demo) giveRefund(ctx context.Context, w refundWork) error {
-	if now := d.clock.Now(); w.plan.At.After(now) {
-		if err := d.advance(ctx, w.plan.At); err != nil {
-			return err
-		}
+	if err := d.reach(ctx, w.plan.At); err != nil {
+		return err
 	}
+	r, err := d.requestRefund(ctx, w)
+	if err != nil {
+		return err
+	}
+	if err := d.awaitRefund(ctx, r.RefundNo); err != nil {
+		return err
+	}
+	return d.advance(ctx, d.clock.Now().Add(2*time.Second)) // its notice
+}
+
+func (d *Demo) requestRefund(ctx context.Context, w refundWork) (acquiring.Refund, error) {
 	orderNo := d.orders[w.visit.No]
 	if w.plan.Answer != "" {
 		if err := d.core.Faults.Add(sandbox.Fault{Wallet: string(w.visit.Wallet), Kind: w.plan.Answer, Call: "refund", OutTradeNo: orderNo}); err != nil {
-			return err
+			return acquiring.Refund{}, err
 		}
 	}
 	r, err := d.app.Acquiring.RequestRefund(ctx, acquiring.RefundInput{
@@ -184,12 +222,9 @@ func (d *Demo) giveRefund(ctx context.Context, w refundWork) error {
 		RequestID: refundRequestID(d.cfg.Seed, w), By: "demo",
 	})
 	if err != nil {
-		return fmt.Errorf("refund of visit %d: %w", w.visit.No, err)
+		err = fmt.Errorf("refund of visit %d: %w", w.visit.No, err)
 	}
-	if err := d.awaitRefund(ctx, r.RefundNo); err != nil {
-		return err
-	}
-	return d.advance(ctx, d.clock.Now().Add(2*time.Second)) // its notice
+	return r, err
 }
 
 // awaitRefund waits, in real time, until the command has travelled through the

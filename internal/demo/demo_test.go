@@ -109,15 +109,14 @@ func wantContract(t *testing.T, cfg Config, s Summary) {
 	t.Helper()
 	var paid int
 	var amount money.Fen
-	for _, w := range channel.Wallets {
-		ch := w.Direct()
+	for _, ch := range channel.Names {
 		c := s.Channels[ch]
 		paid, amount = paid+c.Paid, amount+c.Amount
 		if c.Paid == 0 || s.Bus[ch].Requests == 0 {
 			t.Errorf("%s: %d payments, %d requests", ch, c.Paid, s.Bus[ch].Requests)
 		}
 	}
-	st, r := s.Settlement, s.Reconciliation
+	st, r, tr := s.Settlement, s.Reconciliation, s.Trouble
 	for what, ok := range map[string]bool{
 		"payments are what was asked for": s.Payments.Paid == cfg.Payments && paid == cfg.Payments,
 		"channels sum to payments":        amount == s.Payments.Amount,
@@ -129,6 +128,10 @@ func wantContract(t *testing.T, cfg Config, s Summary) {
 		"theirs":                          r.Theirs == r.Matched+r.Discrepancies[clearing.MissingOurs]+r.Discrepancies[clearing.AmountDiffers]+r.Discrepancies[clearing.StateDiffers]+r.Discrepancies[clearing.Spill]+r.Discrepancies[clearing.Duplicate],
 		"ours":                            r.Ours == r.Matched+r.Discrepancies[clearing.MissingTheirs]+r.Discrepancies[clearing.AmountDiffers]+r.Discrepancies[clearing.StateDiffers],
 		"planted = found":                 maps.Equal(r.Planted, r.Discrepancies),
+		"a channel was out of reach":      tr.Outage != nil && tr.Outage.Channel == channel.WeChat && tr.Outage.Carried.Count >= 2 && tr.Outage.Carried.Count == s.Channels[channel.UnionPayAggregate].Paid,
+		"nothing is left open":            tr.Open == 0 && tr.Asked.Count > 0,
+		"codes, storm":                    tr.ByCode.Count > 0 && tr.Storm.Count >= 3,
+		"late, each way":                  tr.LateAccepted.Count == 1 && tr.LateRefunded.Count == 1,
 		"files":                           len(s.Files) == 6+st.Merchants,
 	} {
 		if !ok {
@@ -276,6 +279,9 @@ func TestProveFindsEveryWrongFigure(t *testing.T) {
 		"the files say gross": func(s *Summary) { s.Settlement.Gross--; s.Settlement.Net--; s.Settlement.Held.Amount++ },
 		"fee":                 func(s *Summary) { s.Settlement.Fee++; s.Settlement.Net-- },
 		"the file is another": func(s *Summary) { s.Files[0].SHA256 = s.Files[1].SHA256 },
+		"late payments":       func(s *Summary) { s.Trouble.LateAccepted.Count-- },
+		"by another route":    func(s *Summary) { o := *s.Trouble.Outage; o.Carried.Count++; s.Trouble.Outage = &o },
+		"orders are open":     func(s *Summary) { s.Trouble.Open++ },
 		"the summary lists":   func(s *Summary) { s.Files = s.Files[1:] },
 	} {
 		wrong := s

@@ -11,6 +11,7 @@ import (
 	"slices"
 	"time"
 
+	"juma/acquiring"
 	"juma/acquiring/channel"
 	"juma/acquiring/risk"
 	"juma/acquiring/sandbox"
@@ -31,6 +32,13 @@ type Visit struct {
 	Notice    string // fault kind of the payment's notice, "" for none
 	Answer    string // fault kind of the prepay answer, "" for none
 	Refunds   []RefundPlan
+
+	Down     bool                 // comes while the wallet's own channel is out of reach
+	First    bool                 // comes first after that, and alone
+	ByCode   bool                 // shows a code, which the shop scans
+	Password bool                 // of ByCode: is asked for the password
+	Late     acquiring.LatePolicy // pays after the order's end; "" does not
+	Storm    bool                 // its goods are called back
 }
 
 // RefundPlan is a refund that the merchant gives later that day.
@@ -46,13 +54,14 @@ type Plan struct {
 	Shops     []Shop
 	Terminals []TerminalPlan
 	Steps     [][]Visit // visits of one instant on different terminals, in time order
+	Outage    Outage
 }
 
 // paying counts the visits that end with a payment.
 func (p Plan) paying() (n int) {
 	for _, step := range p.Steps {
 		for _, v := range step {
-			if !v.Abandon && !v.OverLimit {
+			if v.pays() {
 				n++
 			}
 		}
@@ -73,8 +82,9 @@ func NewPlan(seed uint64, date bizdate.Date, merchants, payments int) Plan {
 	p.Shops, p.Terminals = newShops(rnd, merchants)
 	visits := p.ordinary(rnd, payments)
 	visits = append(visits, p.others(rnd, payments, len(visits))...)
+	p.planDrill(seed, visits, payments-3*atCuts(payments))
 	p.planFaults(rnd, visits)
-	p.Steps = group(visits)
+	p.Steps = group(visits, p.sides())
 	return p
 }
 
@@ -82,10 +92,7 @@ func NewPlan(seed uint64, date bizdate.Date, merchants, payments int) Plan {
 // the cut-offs, where a statement may show a payment a day early.
 func (p *Plan) ordinary(rnd *rand.Rand, payments int) []Visit {
 	visits := make([]Visit, payments)
-	atCut := 0
-	if payments >= 100 {
-		atCut = max(2, payments/500)
-	}
+	atCut := atCuts(payments)
 	for i := range visits {
 		v := &visits[i]
 		v.No = i + 1
@@ -101,6 +108,14 @@ func (p *Plan) ordinary(rnd *rand.Rand, payments int) []Visit {
 		}
 	}
 	return visits
+}
+
+// atCuts is how many payments of a day lie right behind each wallet's cut-off.
+func atCuts(payments int) int {
+	if payments < 100 {
+		return 0
+	}
+	return max(2, payments/500)
 }
 
 // payerName is the consumer of a visit: each comes once.
@@ -172,7 +187,7 @@ func (p *Plan) drawTime(rnd *rand.Rand) time.Time {
 func (p *Plan) planFaults(rnd *rand.Rand, visits []Visit) {
 	var paying []int
 	for i, v := range visits {
-		if !v.Abandon && !v.OverLimit {
+		if v.pays() && !v.special() {
 			paying = append(paying, i)
 		}
 	}
@@ -240,7 +255,7 @@ func (p *Plan) drawRefunds(rnd *rand.Rand, v Visit) []RefundPlan {
 		if t.After(latest) {
 			t = latest
 		}
-		return t
+		return p.Outage.after(v.Wallet, t)
 	}
 	first := at(v.At)
 	switch n := rnd.IntN(10); {
@@ -250,13 +265,13 @@ func (p *Plan) drawRefunds(rnd *rand.Rand, v Visit) []RefundPlan {
 		return []RefundPlan{{At: first, Amount: 1 + money.Fen(rnd.Int64N(int64(v.Amount)-1))}}
 	default:
 		part := 1 + money.Fen(rnd.Int64N(int64(v.Amount)/2))
-		return []RefundPlan{{At: first, Amount: part}, {At: first.Add(7 * time.Minute), Amount: v.Amount - part}}
+		return []RefundPlan{{At: first, Amount: part}, {At: p.Outage.after(v.Wallet, first.Add(7*time.Minute)), Amount: v.Amount - part}}
 	}
 }
 
 // group puts visits that follow each other on different terminals into one
 // second, and makes the seconds strictly later than each other.
-func group(visits []Visit) [][]Visit {
+func group(visits []Visit, sides []time.Time) [][]Visit {
 	slices.SortStableFunc(visits, func(a, b Visit) int { return cmp.Or(a.At.Compare(b.At), cmp.Compare(a.No, b.No)) })
 	var steps [][]Visit
 	var last time.Time
@@ -264,7 +279,7 @@ func group(visits []Visit) [][]Visit {
 		step := []Visit{visits[0]}
 		busy := map[int]bool{visits[0].Terminal: true}
 		n := 1
-		for n < len(visits) && len(step) < stepWidth && !busy[visits[n].Terminal] && visits[n].At.Sub(visits[0].At) < 10*time.Minute && sameSide(visits[0], visits[n]) {
+		for n < len(visits) && len(step) < stepWidth && !busy[visits[n].Terminal] && together(visits[0], visits[n], sides) {
 			busy[visits[n].Terminal] = true
 			step = append(step, visits[n])
 			n++
@@ -286,13 +301,11 @@ func group(visits []Visit) [][]Visit {
 // stepGap leaves room for the notices of one step before the next.
 const stepGap = 5 * time.Second
 
-// sameSide keeps a step from crossing a cut-off: what is drawn after a cut stays
-// after it.
-func sameSide(a, b Visit) bool {
-	for _, cut := range []bizdate.Cut{bizdate.UnionPayCut, bizdate.Midnight} {
-		if cut.DateOf(a.At) != cut.DateOf(b.At) {
-			return false
-		}
+// together tells whether b may come in a's second. A step crosses no cut-off, nor the
+// bounds of an outage: what is drawn after one stays after it.
+func together(a, b Visit, sides []time.Time) bool {
+	if a.First || b.First || b.At.Sub(a.At) >= 10*time.Minute {
+		return false
 	}
-	return true
+	return !slices.ContainsFunc(sides, func(side time.Time) bool { return a.At.Before(side) != b.At.Before(side) })
 }

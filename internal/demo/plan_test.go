@@ -68,7 +68,7 @@ func wantSteps(t *testing.T, p Plan) {
 		}
 		last = at
 		for _, v := range step {
-			if !v.At.Equal(at) || busy[v.Terminal] || no[v.No] || !sameSide(step[0], v) {
+			if !v.At.Equal(at) || busy[v.Terminal] || no[v.No] || (len(step) > 1 && !together(step[0], v, p.sides())) {
 				t.Fatalf("step %d: visit %+v does not fit the others", i, v)
 			}
 			busy[v.Terminal], no[v.No] = true, true

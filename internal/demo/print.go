@@ -64,6 +64,7 @@ func (s Summary) Print(w io.Writer) error {
 	out.row("refunds", s.Refunds.Count, s.Refunds.Amount)
 	out.head("NOTICES 通知", "received", "duplicates", "forged, refused")
 	out.row("", s.Notices.Received, s.Notices.Duplicates, s.Notices.ForgedRefused)
+	s.Trouble.print(out)
 	r := s.Reconciliation
 	out.head("RECONCILIATION 对账", "ours", "theirs", "matched")
 	out.row("lines", r.Ours, r.Theirs, r.Matched)

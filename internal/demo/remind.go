@@ -93,6 +93,12 @@ func (r *reminder) past(ctx context.Context, p acquiring.Payment) (sandbox.Past,
 	if p.State == acquiring.Paid {
 		past.TradeNo, past.PaidAt = p.ChannelNo, p.PaidAt
 	}
+	if p.Entry == acquiring.ByCode {
+		past.Consumer = r.consumer(p.RequestID)
+	}
+	if string(p.Wallet) != string(p.Channel) {
+		past.Carried = string(p.Wallet)
+	}
 	var err error
 	switch p.Channel { // what each adapter makes the wallet's order carry besides
 	case channel.WeChat:
@@ -107,6 +113,16 @@ func (r *reminder) past(ctx context.Context, p acquiring.Payment) (sandbox.Past,
 	}
 	past.Refunds, err = r.refunds(ctx, p.OrderNo)
 	return past, err
+}
+
+// consumer is who showed the code of a payment: a visit's, or whoever holds the phone.
+func (r *reminder) consumer(requestID string) string {
+	var seed uint64
+	var visit int
+	if _, err := fmt.Sscanf(requestID, "demo-%06d-visit-%07d", &seed, &visit); err != nil {
+		return sandbox.DefaultPayer
+	}
+	return payerName(visit)
 }
 
 // refunds are those that succeeded. One whose end is not known is, to the wallet

@@ -106,7 +106,7 @@ func payAnew(t *testing.T, d *Demo, w channel.Name) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := c.confirm(ctx, order); err != nil {
+	if err := c.confirm(ctx, w, order); err != nil {
 		t.Fatal(err)
 	}
 	if err := d.advance(ctx, d.clock.Now().Add(time.Minute)); err != nil {

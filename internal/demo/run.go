@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net/http"
+	"net/url"
 	"sync"
 	"time"
 
@@ -66,6 +68,7 @@ type Demo struct {
 	phone   *phone.Phone
 	bank    *registry.Provider
 	street  *street
+	line    *line
 	plan    Plan
 	plates  []issuedPlate
 	started time.Time
@@ -74,6 +77,7 @@ type Demo struct {
 	mu      sync.Mutex
 	orders  map[int]string // visit number → order number
 	refused int            // visits that a limit refused
+	late    map[int]lateOrder
 
 	stopsAt int                // the visit during which its plate is stopped
 	stopped *issuedPlate       // that plate
@@ -107,7 +111,7 @@ func Open(ctx context.Context, cfg Config) (_ *Demo, err error) {
 	if cfg.Log == nil {
 		cfg.Log = slog.New(slog.DiscardHandler)
 	}
-	d := &Demo{cfg: cfg, started: time.Now(), orders: map[int]string{}, alarms: map[watch.Kind]int{}}
+	d := &Demo{cfg: cfg, started: time.Now(), orders: map[int]string{}, late: map[int]lateOrder{}, alarms: map[watch.Kind]int{}}
 	if d.unlock, err = app.Lock(cfg.DataDir); err != nil {
 		return nil, err
 	}
@@ -166,7 +170,11 @@ func (d *Demo) startSandboxes(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	d.wallets = []sandbox.Wallet{wx, ali, up}
+	aggregate, err := unionpay.NewAggregate(d.core)
+	if err != nil {
+		return err
+	}
+	d.wallets = []sandbox.Wallet{wx, ali, up, aggregate}
 	d.sandbox, err = sandbox.Start(ctx, d.core, d.wallets, sandbox.Options{})
 	return err
 }
@@ -181,15 +189,21 @@ func (d *Demo) startApp(ctx context.Context, prepare func(context.Context, *app.
 		return err
 	}
 	d.bank = registry.New(d.clock)
+	address, err := url.Parse(d.walletURL(string(outageChannel)))
+	if err != nil {
+		return err
+	}
+	d.line = newLine(address.Host)
 	d.app, err = app.Open(ctx, app.Config{
 		Identity: d.bank,
 		DataDir:  d.cfg.DataDir, DirLocked: true, DB: d.cfg.DB, NATS: d.cfg.NATS, Listen: d.cfg.Listen, PlateHost: plateHost, Institution: institution,
 		Wallets: wallets, Channels: wallets.Channels(), Clock: d.clock,
-		PlateKeys:    id.Seeded(d.cfg.Seed, "plate keys"),
-		PlateRing:    id.Seeded(d.cfg.Seed, "plate ring"),
-		ManifestSeed: id.Seeded(d.cfg.Seed, "manifest key"),
-		TokenKey:     []byte(id.Token(id.Seeded(d.cfg.Seed, "payer tokens"))),
-		Limits:       web.Limits{PlateMisses: -1, PageViews: -1, Orders: -1}, // thousands of consumers share one address here
+		AdapterClient: &http.Client{Timeout: 10 * time.Second, Transport: d.line},
+		PlateKeys:     id.Seeded(d.cfg.Seed, "plate keys"),
+		PlateRing:     id.Seeded(d.cfg.Seed, "plate ring"),
+		ManifestSeed:  id.Seeded(d.cfg.Seed, "manifest key"),
+		TokenKey:      []byte(id.Token(id.Seeded(d.cfg.Seed, "payer tokens"))),
+		Limits:        web.Limits{PlateMisses: -1, PageViews: -1, Orders: -1}, // thousands of consumers share one address here
 		// The plan's small merchants sell more in their one day than the limit for credit
 		// cards, and UnionPay's wallet, which cannot exclude them, would be refused.
 		PayLimits: risk.Settings{SmallDay: risk.Limit{Mode: risk.Off}, SmallMonth: risk.Limit{Mode: risk.Off}},

@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"strings"
 
+	"juma/acquiring/channel"
 	"juma/acquiring/sandbox/phone"
 )
 
@@ -35,7 +36,7 @@ func (d *Demo) Serve(ctx context.Context, w io.Writer) error {
 	go d.app.RunSweeps(ctx)
 	var err error
 	d.phone, err = phone.New(phone.Config{
-		Plates: d.platesForPhone, CashierURL: d.app.LocalURL(), PublicURL: d.app.PublicURL, Wallets: d.wallets, Clock: d.clock, CodePicture: codePicture,
+		Plates: d.platesForPhone, CashierURL: d.app.LocalURL(), PublicURL: d.app.PublicURL, Wallets: d.wallets[:len(channel.Wallets)], Clock: d.clock, CodePicture: codePicture,
 	})
 	if err != nil {
 		return err

@@ -35,6 +35,9 @@ func (d *Demo) setUp(ctx context.Context) error {
 	if err := d.onboard(ctx); err != nil {
 		return err
 	}
+	if err := d.agreeOnRoutes(ctx); err != nil {
+		return err
+	}
 	return d.drawPlates(ctx)
 }
 

@@ -25,6 +25,7 @@ type Summary struct {
 	Channels       map[channel.Name]Paid     `json:"channels"`
 	Bus            map[channel.Name]Requests `json:"bus"`
 	Notices        clearing.NoticeTotals     `json:"notices"`
+	Trouble        Drill                     `json:"trouble"`
 	Reconciliation Reconciliation            `json:"reconciliation"`
 	Settlement     Settlement                `json:"settlement"`
 	Ledger         Ledger                    `json:"ledger"`
@@ -111,6 +112,9 @@ func (d *Demo) summarise(ctx context.Context, b clearing.Batch, planted map[clea
 		return s, err
 	}
 	if s.Settlement, err = d.settlement(ctx, b.Date); err != nil {
+		return s, err
+	}
+	if s.Trouble, err = d.tellDrill(ctx); err != nil {
 		return s, err
 	}
 	files, err := st.Files(ctx, b.Date)
@@ -202,6 +206,9 @@ func (d *Demo) prove(ctx context.Context, s Summary) error {
 	}
 	if fooled := d.core.Notices.Stats().Fooled; fooled > 0 {
 		return fmt.Errorf("%d forged notices were accepted", fooled)
+	}
+	if err := d.proveDrill(s.Trouble); err != nil {
+		return err
 	}
 	return d.proveFiles(ctx, s)
 }

@@ -39,7 +39,7 @@ func (p Plan) stopDuring() (visit int) {
 	later := map[int]bool{}
 	for _, step := range slices.Backward(p.Steps) {
 		for _, v := range step {
-			if !later[v.Terminal] && !v.Abandon && !v.OverLimit && v.Answer == "" && v.Notice == "" && len(v.Refunds) == 0 {
+			if !later[v.Terminal] && !v.Abandon && !v.OverLimit && v.Answer == "" && v.Notice == "" && len(v.Refunds) == 0 && !v.special() {
 				return v.No
 			}
 		}

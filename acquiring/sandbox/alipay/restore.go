@@ -46,6 +46,9 @@ func restored(p sandbox.Past) (*trade, error) {
 		passback: p.Attach, notifyURL: p.NotifyURL, buyer: p.Payer, amount: money.Fen(p.AmountFen),
 		state: stateWaiting, created: p.CreatedAt.In(bizdate.Zone), expires: p.ExpiresAt,
 	}
+	if p.Consumer != "" {
+		t.buyer = userID(p.Consumer)
+	}
 	if p.PaidAt.IsZero() {
 		t.tradeNo = tradeNo(t.outTradeNo, t.created)
 		return t, nil

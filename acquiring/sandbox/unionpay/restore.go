@@ -75,7 +75,11 @@ func (w *Wallet) restored(p sandbox.Past) (*order, error) {
 	o := w.newOrder(params{
 		"merId": p.MerchantID, "orderId": p.OutTradeNo, "txnTime": p.CreatedAt.In(zone).Format(stamp), "txnAmt": strconv.FormatInt(p.AmountFen, 10),
 		"orderDesc": p.Description, "termId": p.Terminal, "txnSubType": jsPay, "appUserId": p.Payer, "backUrl": p.NotifyURL, "reqReserved": p.Attach,
+		"orderType": w.orderTypeOf(p),
 	}, p.CreatedAt.In(zone))
+	if p.Consumer != "" {
+		o.consumer, o.subType = p.Consumer, byCode
+	}
 	if !p.ExpiresAt.IsZero() {
 		o.payBefore = p.ExpiresAt
 	}
@@ -102,6 +106,22 @@ func (w *Wallet) restored(p sandbox.Past) (*order, error) {
 		o.giveBack(r)
 	}
 	return o, nil
+}
+
+// byCode is txnSubType of an order by the consumer's code.
+const byCode = "06"
+
+// orderTypeOf is how a service provider's order was placed, "" at acp.
+func (w *Wallet) orderTypeOf(p sandbox.Past) string {
+	if w.name != sandbox.UnionPayAggregate {
+		return ""
+	}
+	for js, wallet := range jsTypes {
+		if wallet == cmp.Or(p.Carried, "unionpay") {
+			return js
+		}
+	}
+	return ""
 }
 
 // refundType is txnType of a refund.

@@ -96,12 +96,21 @@ func (w *Wallet) payable(outTradeNo string, now time.Time) (*order, error) {
 		return nil, fmt.Errorf("out_trade_no %q: WeChat knows no such order", outTradeNo)
 	case o.paid():
 		return nil, fmt.Errorf("out_trade_no %q: paid already at %s", outTradeNo, rfc3339(o.paidAt))
-	case o.state == closedWord, o.state == revoked:
+	case o.state == revoked:
 		return nil, fmt.Errorf("out_trade_no %q: the order is closed", outTradeNo)
-	case !now.Before(o.expiresAt):
-		return nil, fmt.Errorf("out_trade_no %q: the order expired at %s", outTradeNo, rfc3339(o.expiresAt))
+	case o.state != closedWord && now.Before(o.expiresAt), w.lateWins(o):
+		return o, nil
+	case o.state == closedWord:
+		return nil, fmt.Errorf("out_trade_no %q: the order is closed", outTradeNo)
 	}
-	return o, nil
+	return nil, fmt.Errorf("out_trade_no %q: the order expired at %s", outTradeNo, rfc3339(o.expiresAt))
+}
+
+// lateWins tells whether the script lets an order be paid after its end: a consumer who
+// was just paying may win the race.
+func (w *Wallet) lateWins(o *order) bool {
+	_, wins := w.core.Faults.Strike(sandbox.WeChat, sandbox.PayLate, "", o.req.OutTradeNo, o.payer())
+	return wins
 }
 
 // Find returns an order by out_trade_no or by prepay_id, with or without the

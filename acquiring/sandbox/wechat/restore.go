@@ -59,13 +59,18 @@ func restored(p sandbox.Past) *order {
 		Attach: p.Attach, NotifyURL: p.NotifyURL,
 	}
 	q.Amount.Total, q.Amount.Currency = p.AmountFen, "CNY"
-	q.Payer.SpOpenID = p.Payer
+	if q.Payer.SpOpenID = p.Payer; p.Consumer != "" {
+		q.Payer.SpOpenID = openID(p.Consumer)
+	}
 	if p.Terminal != "" {
 		made(&q.SceneInfo).DeviceID = p.Terminal
 	}
 	o := newOrder(q, "", wholeSeconds(p.CreatedAt), p.ExpiresAt)
 	if !p.ExpiresAt.IsZero() { // as the merchant would write it when it places the order again
 		o.req.TimeExpire = rfc3339(p.ExpiresAt)
+	}
+	if p.Consumer != "" {
+		o.tradeType, o.codeDevice = tradeMicropay, p.Terminal
 	}
 	if p.PaidAt.IsZero() {
 		return o
