@@ -42,12 +42,12 @@ type Past struct {
 	Consumer string
 	// Carried is the wallet that the payer held, where that is not the one that has the
 	// order (UnionPay's service-provider interface), else "".
-	Carried string
-	NotifyURL           string // where notices go from now on
-	CreatedAt           time.Time
-	ExpiresAt           time.Time // zero: by the wallet's own rule
-	PaidAt              time.Time
-	Refunds             []PastRefund // done ones
+	Carried   string
+	NotifyURL string // where notices go from now on
+	CreatedAt time.Time
+	ExpiresAt time.Time // zero: by the wallet's own rule
+	PaidAt    time.Time
+	Refunds   []PastRefund // done ones
 }
 
 // PastRefund is a refund that was done.
@@ -58,6 +58,7 @@ type PastRefund struct {
 	Reason      string
 	RequestedAt time.Time // the provider's time of the request, which may be part of its name
 	At          time.Time // when the wallet did it
+	Cancel      bool      // a cancellation (撤销) of the whole, where the wallet has them
 }
 
 // Check says what is wrong with an order, in one sentence that names it.

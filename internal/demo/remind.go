@@ -104,6 +104,8 @@ func (r *reminder) past(ctx context.Context, p acquiring.Payment) (sandbox.Past,
 	case channel.WeChat:
 		past.Attach = p.TerminalNo
 		past.Description, err = r.storeName(ctx, p.StoreID)
+	case channel.UnionPayAggregate:
+		past.Description, err = r.storeName(ctx, p.StoreID)
 	case channel.Alipay:
 		past.Store = p.ChannelID
 		past.Description, err = r.storeName(ctx, p.StoreID)
@@ -138,7 +140,7 @@ func (r *reminder) refunds(ctx context.Context, orderNo string) ([]sandbox.PastR
 		if at.IsZero() { // the channel gave no time
 			at = f.CreatedAt
 		}
-		out = append(out, sandbox.PastRefund{OutRefundNo: f.RefundNo, RefundNo: f.ChannelNo, AmountFen: int64(f.Amount), Reason: f.Reason, RequestedAt: f.CreatedAt, At: at})
+		out = append(out, sandbox.PastRefund{OutRefundNo: f.RefundNo, RefundNo: f.ChannelNo, AmountFen: int64(f.Amount), Reason: f.Reason, RequestedAt: f.CreatedAt, At: at, Cancel: f.Way == acquiring.ByCancel})
 	}
 	return out, err
 }

@@ -95,10 +95,13 @@ func (w *Wallet) restored(p sandbox.Past) (*order, error) {
 	}
 	o.state, o.payer, o.fee = paid, o.consumer, feeOf(o.amount)
 	for _, past := range p.InOrder() {
-		amount := strconv.FormatInt(past.AmountFen, 10)
+		amount, txnType := strconv.FormatInt(past.AmountFen, 10), refundType
+		if past.Cancel {
+			txnType, o.state = cancelType, cancelled
+		}
 		r := &reversal{
-			key: nameOf(p.MerchantID, past.OutRefundNo, past.RequestedAt), txnType: refundType, orig: o, amount: past.AmountFen, backURL: p.NotifyURL,
-			content: reversalContent(params{"txnType": refundType, "txnAmt": amount, "origQryId": p.TradeNo}),
+			key: nameOf(p.MerchantID, past.OutRefundNo, past.RequestedAt), txnType: txnType, orig: o, amount: past.AmountFen, backURL: p.NotifyURL,
+			content: reversalContent(params{"txnType": txnType, "txnAmt": amount, "origQryId": p.TradeNo}),
 		}
 		if r.mark, err = readMark(past.RefundNo); err != nil {
 			return nil, err
@@ -124,8 +127,11 @@ func (w *Wallet) orderTypeOf(p sandbox.Past) string {
 	return ""
 }
 
-// refundType is txnType of a refund.
-const refundType = "04"
+// txnType of a refund and of a cancellation.
+const (
+	refundType = "04"
+	cancelType = "31"
+)
 
 // readMark takes a queryId apart: fourteen digits of time, six of the trace
 // number, and a digit.

@@ -73,6 +73,15 @@ func TestClose(t *testing.T) {
 	if err := s.w.Confirm("P20260310000001", ""); err == nil || !strings.Contains(err.Error(), "closed") {
 		t.Errorf("a closed order was paid: %v", err)
 	}
+	s.fault(sandbox.Fault{Kind: sandbox.PayLate, OutTradeNo: "P20260310000003"})
+	s.place("P20260310000003", 100)
+	s.call(204, "POST", strings.Replace(closing, "000001", "000003", 1), body)
+	if err := s.w.Confirm("P20260310000003", ""); err != nil {
+		t.Errorf("scripted to win against its end: %v", err)
+	}
+	if q := s.call(200, "GET", byNumber("P20260310000003"), nil); q["trade_state"] != "SUCCESS" {
+		t.Errorf("got %v", q)
+	}
 	if e := s.call(400, "POST", jsapi, s.order("P20260310000001", 100)); e["code"] != "ORDER_CLOSED" {
 		t.Errorf("got %v", e)
 	}
