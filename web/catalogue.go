@@ -47,6 +47,7 @@ var chapters = []chapter{
 	watchChapter,
 	commandChapter,
 	routeChapter,
+	statementChapter,
 	channelChapter,
 	merchantsChapter,
 	bindChapter,

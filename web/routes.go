@@ -144,6 +144,7 @@ func (s *Server) routes() []route {
 		s.watchRoutes(),
 		s.commandRoutes(),
 		s.routeRoutes(),
+		s.statementRoutes(),
 		s.channelRoutes(),
 		s.merchantsRoutes(),
 		s.bindRoutes(),

@@ -54,9 +54,10 @@ type site struct {
 	people   *accesstest.Memory
 	clock    *clock.Sim
 	log      *strings.Builder
-	desk     *desk // applications, in a real store
-	yard     *yard // plates, in a real store
-	ways     *ways // rules of routing, in a real store
+	desk     *desk  // applications, in a real store
+	yard     *yard  // plates, in a real store
+	ways     *ways  // rules of routing, in a real store
+	shelf    *shelf // statement files, in a real store
 	shops    *shops
 	field    *field // plates and places, in a real store
 	keep     *keep  // merchants that change, in a real store
@@ -71,6 +72,7 @@ func newSite(t testing.TB, change ...func(*Config)) *site {
 	s.desk = newDesk(t, s.clock)
 	s.yard = newYard(t, s.clock)
 	s.ways = &ways{t: t, clk: s.clock}
+	s.shelf = &shelf{t: t, clk: s.clock}
 	s.shops = newShops(s.desk)
 	s.field = &field{t: t, clk: s.clock}
 	s.keep = &keep{t: t, clk: s.clock}
@@ -84,7 +86,7 @@ func newSite(t testing.TB, change ...func(*Config)) *site {
 		Clearing: s.back, ClearingOffice: s.back, Merchants: s.back, Logins: s.back, Accounts: s.accounts, QR: fakeQR{}, Onboarding: s.desk, Applications: s.desk, Uploads: s.desk, Review: s.desk, ReviewFiles: s.desk, Contract: testContract,
 		FieldPlates: s.field, Places: s.field, PlaceSearch: s.field, PhotoCodes: s.field, BindFiles: files{s.field},
 		Upkeep: s.keep, OwnPlaces: s.keep,
-		PaymentDesk: s.till, PaymentOffice: s.till, Differences: s.bench,
+		PaymentDesk: s.till, PaymentOffice: s.till, Differences: s.bench, StatementOffice: s.shelf,
 		Clock: s.clock, Random: id.Seeded(1, t.Name()),
 		Logger: slog.New(slog.NewTextHandler(s.log, nil)),
 	}

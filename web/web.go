@@ -68,6 +68,8 @@ type Config struct {
 	Differences Differences
 	// ClearingOffice takes days from the preview to the release.
 	ClearingOffice ClearingOffice
+	// StatementOffice takes statement files in and clears those in quarantine.
+	StatementOffice StatementOffice
 	// RouteOffice keeps the rules of routing, RouteReasons knows why a payment went where
 	// it went.
 	RouteOffice  RouteOffice

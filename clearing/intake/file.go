@@ -54,6 +54,9 @@ const (
 	Credits      Kind = "credits" // what a bank has credited
 )
 
+// Kinds lists them in the order in which they are shown.
+var Kinds = []Kind{Payments, PaymentsOnly, RefundsOnly, Flow, FlowPlain, Funds, Sums, Disputes, Fees, Credits}
+
 // File is a file as it came in, with what is known about it beforehand.
 type File struct {
 	Name string

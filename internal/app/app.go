@@ -440,7 +440,7 @@ func (a *App) serveWeb() error {
 		Payments: a.Store.Acquiring(), Clearing: a.Store.Clearing(), ClearingOffice: a.Clearing, Differences: a.Cases, Merchants: a.Store.Merchants(), Logins: a.Access,
 		Accounts: a.Access, QR: qrPictures{}, Onboarding: a.Onboarding, Applications: a.Store.Onboarding(), Uploads: a.Uploads, Review: a.Onboarding, ReviewFiles: a.Store.Onboarding(), Contract: Contract,
 		Commands: a.Acquiring, CommandRecords: a.Store.Acquiring(),
-		RouteOffice: a.Routes, RouteReasons: a.Acquiring, ChannelHealth: a.Health, Alarms: a.Watch, PlateOffice: a.Plates, PlateRecords: a.Store.Plates(), PlateSales: a.Store.Acquiring(), Press: &Press{Plates: a.Plates, Store: a.Store, Key: a.ManifestKey},
+		StatementOffice: a.Clearing, RouteOffice: a.Routes, RouteReasons: a.Acquiring, ChannelHealth: a.Health, Alarms: a.Watch, PlateOffice: a.Plates, PlateRecords: a.Store.Plates(), PlateSales: a.Store.Acquiring(), Press: &Press{Plates: a.Plates, Store: a.Store, Key: a.ManifestKey},
 		FieldPlates: a.Plates, Places: a.Store.Merchants(), PlaceSearch: a.Upkeep, PhotoCodes: newPhotoCodes(), BindFiles: a.bindFiles(),
 		MerchantDesk: a.Upkeep, MerchantRecords: a.Store.Merchants(), MerchantLife: a.Merchants, Enrolments: a.Enrolment, Import: a.Onboarding,
 		Upkeep: a.Upkeep, OwnPlaces: a.Store.Merchants(),
