@@ -69,6 +69,8 @@ var rules = []rule{
 		why: "a sandbox shares no signing or parsing with the adapter it faces: two people who never met must be able to talk"},
 	{from: "juma/clearing/file", banned: []string{"juma/acquiring/...", "juma/clearing", "juma/merchants", "juma/internal/store", "juma/internal/bus"},
 		why: "settlement files are pure: the verifier must not need the database that wrote them"},
+	{from: "juma/clearing/fee", banned: pureBans("juma/clearing", "juma/acquiring/...", "juma/merchants", "juma/qrcode", "os"),
+		why: "prices are a table that explains itself: whoever opens the file gives it a reader"},
 	{from: "juma/clearing/match", banned: pureBans("juma/clearing", "juma/clearing/file", "juma/acquiring/...", "juma/merchants", "juma/qrcode", "os", "time", "golang.org/..."),
 		why: "the reconciliation engine is a function over two streams: no files, no clock, no wallet, and room outside of memory is given to it"},
 	{from: "juma/clearing/daycheck", banned: pureBans("juma/clearing/file", "juma/clearing/match", "juma/acquiring", "juma/acquiring/sandbox/...", "juma/acquiring/channel/wechat/...", "juma/acquiring/channel/alipay/...", "juma/acquiring/channel/unionpay/...", "juma/acquiring/channel/aggregate/...", "juma/merchants", "juma/qrcode", "os"),

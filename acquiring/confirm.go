@@ -82,7 +82,7 @@ func (s *Service) applyNotice(tx Tx, ch channel.Name, n channel.Notice, draw int
 		s.Log.Error("notification held", "channel", ch, "order", p.OrderNo, "reason", reason)
 		return Held, reason, nil
 	}
-	return s.success(tx, p, proof{ChannelNo: n.ChannelNo, Payer: n.Payer, PaidAt: n.Time, SettleDate: n.SettleDate, draw: draw}, string(ch))
+	return s.success(tx, p, proof{ChannelNo: n.ChannelNo, Payer: n.Payer, Card: n.Card, PaidAt: n.Time, SettleDate: n.SettleDate, draw: draw}, string(ch))
 }
 
 // contradiction says in what a notice differs from our order; "" when it fits

@@ -9,6 +9,7 @@ import (
 	"juma/internal/bizdate"
 	"juma/internal/fault"
 	"juma/internal/ledger"
+	"juma/merchants"
 )
 
 func (s *Service) applyRefundNotice(tx Tx, ch channel.Name, n channel.Notice) (Disposition, string, error) {
@@ -147,9 +148,11 @@ func (s *Service) refundFailed(tx Tx, r Refund, res channel.RefundResult) (moved
 type proof struct {
 	ChannelNo  string
 	Payer      string
+	Card       channel.CardKind
 	PaidAt     time.Time // zero: not said
 	SettleDate bizdate.Date
-	draw       int // see drawing
+	draw       int                  // see drawing
+	rate       *merchants.Agreement // of the card, when it is not the payment's; see rateOfCard
 }
 
 // date fills in what was not said.
@@ -166,6 +169,9 @@ func (by *proof) date(ch channel.Name, now time.Time) {
 // paid already. Whether it comes late is read from the state that it is found in.
 func (s *Service) markPaid(tx Tx, p Payment, by proof, actor string) (moved bool, err error) {
 	by.date(p.Channel, s.Clock.Now())
+	if by.rate, err = rateOfCard(tx, p, by.Card); err != nil {
+		return false, err
+	}
 	was, moved, err := s.moveToPaid(tx, p.OrderNo, by)
 	if err != nil || !moved {
 		return false, err
@@ -190,7 +196,32 @@ func (by *proof) change() PaymentChange {
 	if by.Payer != "" {
 		c.PayerAccount = &by.Payer
 	}
+	if by.Card != channel.UnknownCard {
+		c.Card = &by.Card
+	}
+	if by.rate != nil {
+		c.AgreementID, c.FeeRate, c.FeeCap = &by.rate.ID, &by.rate.Rate, &by.rate.Cap
+	}
 	return c
+}
+
+// rateOfCard is what is agreed for the very kind of card that paid, when that is
+// another agreement than the one the payment was made by: before it is paid, nobody
+// knows the card. nil: the payment keeps its agreement.
+func rateOfCard(tx Tx, p Payment, card channel.CardKind) (*merchants.Agreement, error) {
+	if card == channel.UnknownCard {
+		return nil, nil
+	}
+	all, err := tx.Agreements(p.MerchantNo)
+	if err != nil {
+		return nil, err
+	}
+	kind := merchants.CardKind(card)
+	e := merchants.RateFor(all, string(p.Wallet), kind, bizdate.Of(p.CreatedAt))
+	if !e.Found || e.Applied.CardKind != kind || e.Applied.ID == p.AgreementID {
+		return nil, nil
+	}
+	return &e.Applied, nil
 }
 
 // postPaid posts a payment that has been moved to paid.

@@ -60,10 +60,11 @@ type Payment struct {
 	AgreementID    string        // the agreement in force when the payment was made …
 	FeeRate        money.RatePPM // … and what it said
 	FeeCap         money.Fen
-	PayerID        string // who pays, as the wallet's authorisation named them
-	PayerAccount   string // account as notices and statement show it
-	RequestID      string // the page's idempotency key, unique
-	ResultToken    string // opens the result page, unguessable
+	PayerID        string           // who pays, as the wallet's authorisation named them
+	PayerAccount   string           // account as notices and statement show it
+	Card           channel.CardKind // what it is, where the channel tells
+	RequestID      string           // the page's idempotency key, unique
+	ResultToken    string           // opens the result page, unguessable
 	CreatedAt      time.Time
 	ExpiresAt      time.Time
 	PaidAt         time.Time    // the channel's success time

@@ -125,7 +125,7 @@ func (s *Service) notReversible(ctx context.Context, p Payment, fence int64, why
 
 // paidAfterAll pays an order that the wallet will not undo.
 func (s *Service) paidAfterAll(ctx context.Context, p Payment, fence int64, res channel.PaymentResult) error {
-	by := proof{ChannelNo: res.ChannelNo, Payer: res.Payer, PaidAt: res.PaidAt, SettleDate: res.SettleDate}
+	by := proof{ChannelNo: res.ChannelNo, Payer: res.Payer, Card: res.Card, PaidAt: res.PaidAt, SettleDate: res.SettleDate}
 	by.date(p.Channel, s.Clock.Now())
 	err := s.asked(ctx, p, fence, func(tx Tx) error {
 		moved, err := tx.MovePayment(p.OrderNo, []PaymentState{Reversing}, Paid, by.change())

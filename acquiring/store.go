@@ -9,6 +9,7 @@ import (
 	"juma/internal/bizdate"
 	"juma/internal/ledger"
 	"juma/internal/money"
+	"juma/merchants"
 )
 
 // Store is what acquiring needs from storage. Missing rows are faults of kind
@@ -75,6 +76,8 @@ type Tx interface {
 	// "request_id", "order_no" or "rrn" when that number is taken.
 	InsertPayment(p Payment) error
 	Payment(orderNo string) (Payment, error)
+	// Agreements lists what was ever agreed with a merchant.
+	Agreements(merchantNo string) ([]merchants.Agreement, error)
 	// MovePayment sets the state and the other given fields if the payment is in
 	// one of the states from. A move that PaymentMoves does not list is fault kind
 	// Internal and undoes the transaction; so it is for refunds and commands.
@@ -139,6 +142,10 @@ type PaymentChange struct {
 	ClearingDate *bizdate.Date
 	ChannelNo    *string
 	PayerAccount *string
+	Card         *channel.CardKind
+	AgreementID  *string // with the rate and cap that follow from it
+	FeeRate      *money.RatePPM
+	FeeCap       *money.Fen
 	Code         *string
 	Message      *string
 	Reason       *channel.Reason

@@ -190,7 +190,7 @@ func (s *Service) confirmQuery(ctx context.Context, p Payment, fence int64, res 
 		if held, err := holds(tx, p, fence); err != nil || !held {
 			return err
 		}
-		_, _, err := s.success(tx, p, proof{ChannelNo: res.ChannelNo, Payer: res.Payer, PaidAt: res.PaidAt, SettleDate: res.SettleDate, draw: draw}, "query")
+		_, _, err := s.success(tx, p, proof{ChannelNo: res.ChannelNo, Payer: res.Payer, Card: res.Card, PaidAt: res.PaidAt, SettleDate: res.SettleDate, draw: draw}, "query")
 		return err
 	})
 	if err == nil {

@@ -88,7 +88,7 @@ func (s *Service) settleInput(ctx context.Context, d bizdate.Date) (SettleInput,
 	if err != nil {
 		return SettleInput{}, err
 	}
-	in := SettleInput{Date: d, SettledByWallet: map[string]bool{}}
+	in := SettleInput{Date: d, Prices: s.Costs, SettledByWallet: map[string]bool{}}
 	records, err := s.recordsOf(ctx, items)
 	if err != nil {
 		return SettleInput{}, err

@@ -268,7 +268,7 @@ func (b *bench) refunded(p acquiring.Payment, amount money.Fen, created, at time
 // shows adds an honest line about a payment to the wallet's statement of a date;
 // change, when given, makes it dishonest.
 func (b *bench) shows(p acquiring.Payment, d bizdate.Date, change ...func(*channel.StatementLine)) {
-	fee, err := clearing.DefaultCosts[p.Channel].Of(p.Amount)
+	fee, err := money.RatePPM(2000).Of(p.Amount)
 	must(b, err)
 	b.line(p.Channel, d, channel.StatementLine{Kind: channel.PaymentLine, OrderNo: p.OrderNo, ChannelNo: p.ChannelNo, MerchantID: p.ChannelID,
 		TerminalNo: p.TerminalNo, Amount: p.Amount, Fee: fee, Payer: p.PayerAccount, Time: p.PaidAt, Date: d, Final: true, State: "SUCCESS"}, change)
@@ -276,9 +276,9 @@ func (b *bench) shows(p acquiring.Payment, d bizdate.Date, change ...func(*chann
 
 // showsRefund is shows for the first refund of a payment.
 func (b *bench) showsRefund(p acquiring.Payment, r acquiring.Refund, at time.Time, d bizdate.Date, change ...func(*channel.StatementLine)) {
-	was, err := clearing.DefaultCosts[p.Channel].Of(p.Amount)
+	was, err := money.RatePPM(2000).Of(p.Amount)
 	must(b, err)
-	left, err := clearing.DefaultCosts[p.Channel].Of(p.Amount - r.Amount)
+	left, err := money.RatePPM(2000).Of(p.Amount - r.Amount)
 	must(b, err)
 	b.line(p.Channel, d, channel.StatementLine{Kind: channel.RefundLine, OrderNo: r.RefundNo, OrigOrderNo: p.OrderNo, ChannelNo: "wr" + r.RefundNo, MerchantID: p.ChannelID,
 		TerminalNo: p.TerminalNo, Amount: r.Amount, Fee: left - was, Time: at, Date: d, Final: true, State: "SUCCESS"}, change)

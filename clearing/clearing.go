@@ -36,11 +36,15 @@ type Record struct {
 	Date               bizdate.Date  // clearing date as we know it
 	FeeRate            money.RatePPM // of the payment; for a refund, of its payment
 	FeeCap             money.Fen
-	OrigAmount         money.Fen // of a refund: the payment's amount …
-	OrigTrace          string    // … trace …
-	OrigTime           time.Time // … success time …
-	OrigChannelNo      string    // … wallet's number …
-	OrigRefundedBefore money.Fen // … and what earlier refunds of it (by refund number) gave back, succeeded ones only
+	AgreementID        string           // that they are from
+	Card               channel.CardKind // that paid, where the channel tells
+	MCC                string           // the merchant's
+	OrigAmount         money.Fen        // of a refund: the payment's amount …
+	OrigDate           bizdate.Date     // … clearing date …
+	OrigTrace          string           // … trace …
+	OrigTime           time.Time        // … success time …
+	OrigChannelNo      string           // … wallet's number …
+	OrigRefundedBefore money.Fen        // … and what earlier refunds of it (by refund number) gave back, succeeded ones only
 	// SecondNo is set on the refund of a second success: the channel's number of what
 	// it gives back. It is no money of the merchant's and never settles.
 	SecondNo string
@@ -110,6 +114,7 @@ type Item struct {
 	Note         string       // one sentence for people
 	SettledOn    bizdate.Date // clearing date of the batch it settled in
 	MerchantFee  money.Fen    // D positive on payments; on refunds the fee given back
+	NetworkFee   money.Fen    // likewise
 }
 
 // DayState is where a channel's clearing day stands.
@@ -318,7 +323,7 @@ type Tx interface {
 	// MoveItem moves an item if it is in state from.
 	MoveItem(id string, from, to ItemState) (moved bool, err error)
 	// SettleItems moves ready items into the batch and sets SettledOn and
-	// MerchantFee; it fails with kind Conflict when one was not ready.
+	// its fees; it fails with kind Conflict when one was not ready.
 	SettleItems(items []Item) error
 	// CorrectPayer sets the payer account of a payment.
 	CorrectPayer(orderNo, payer string) error

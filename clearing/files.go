@@ -168,6 +168,7 @@ func (s *Service) rowOf(it Item, r Record) (file.Row, error) {
 	row.Payer = s.payerInFile(r)
 	if r.Channel.ByUnionPay() {
 		row.QueryID, row.OrigQueryID = r.ChannelNo, r.OrigChannelNo
+		row.CardType, row.NetworkFee = r.Card.PayCardType(), it.NetworkFee
 	}
 	if r.Kind == channel.PaymentLine {
 		row.OrigQueryID = ""

@@ -8,46 +8,9 @@ import (
 	"time"
 
 	"juma/acquiring/channel"
+	"juma/clearing/fee"
 	"juma/internal/bizdate"
-	"juma/internal/money"
-	"juma/merchants"
 )
-
-// CostTable says what each channel charges us, in parts per million of the
-// payment, half up per payment. Wholesale prices are not public: the default is
-// the usual 0.20 % (fees §3, mark M) and every acquirer sets its own.
-type CostTable map[channel.Name]money.RatePPM
-
-// DefaultCosts is the usual wholesale price.
-var DefaultCosts = CostTable{channel.WeChat: 2000, channel.Alipay: 2000, channel.UnionPay: 2000, channel.UnionPayAggregate: 2000}
-
-// Cost is what the channel charges for a payment, positive, or gives back for a
-// refund, negative: the cost of what was left before the refund less the cost
-// of what is left after it, so that the last refund takes the remainder.
-func (t CostTable) Cost(r Record) (money.Fen, error) {
-	return feeOf(r, t[r.Channel].Of)
-}
-
-// feeOf applies a fee function to a record by the rule above; it serves the
-// channel's cost and the merchant's fee alike.
-func feeOf(r Record, fee func(money.Fen) (money.Fen, error)) (money.Fen, error) {
-	if r.Kind == channel.PaymentLine {
-		return fee(r.Amount)
-	}
-	before := r.OrigAmount - r.OrigRefundedBefore
-	was, err := fee(before)
-	if err != nil {
-		return 0, err
-	}
-	is, err := fee(before - r.Amount)
-	return is - was, err
-}
-
-// MerchantFee is the merchant's fee of a payment by its agreement, positive, or the
-// share that a refund gives back, negative.
-func MerchantFee(r Record) (money.Fen, error) {
-	return feeOf(r, merchants.Agreement{Rate: r.FeeRate, Cap: r.FeeCap}.Fee)
-}
 
 // Line is a statement line with the file it stands in.
 type Line struct {
@@ -76,7 +39,7 @@ type Input struct {
 	OtherDay []Record
 	// Pool holds the items of earlier days that wait for their other half.
 	Pool  []Item
-	Costs CostTable
+	Costs *fee.Table // what the channel is expected to charge
 }
 
 // Outcome is the proof of a day.
@@ -250,7 +213,7 @@ func (m *merger) theirsItem(l Line) Item {
 }
 
 func (m *merger) withOurs(it Item, r Record) (Item, error) {
-	cost, err := m.in.Costs.Cost(r)
+	cost, err := CostOf(m.in.Costs, r)
 	it.Ours, it.MerchantNo, it.OursAmount, it.OursDate = true, r.MerchantNo, r.Amount, r.Date
 	it.OursCost, it.OursPayer = cost, r.Payer
 	return it, err

@@ -12,6 +12,7 @@ import (
 	"pgregory.net/rapid"
 
 	"juma/acquiring/channel"
+	"juma/clearing/fee"
 	"juma/internal/bizdate"
 	"juma/internal/money"
 )
@@ -33,7 +34,7 @@ func refunded(no, orig string, amount, origAmount, before money.Fen) Record {
 
 // lineOf is the statement line that a record should have.
 func lineOf(r Record, n int) Line {
-	cost, err := DefaultCosts.Cost(r)
+	cost, err := CostOf(fee.Default(), r)
 	if err != nil {
 		panic(err)
 	}
@@ -45,7 +46,7 @@ func lineOf(r Record, n int) Line {
 
 func reconcile(t *testing.T, in Input) Outcome {
 	t.Helper()
-	in.Channel, in.Date, in.Costs = channel.WeChat, day, DefaultCosts
+	in.Channel, in.Date, in.Costs = channel.WeChat, day, fee.Default()
 	out, err := Reconcile(in)
 	if err != nil {
 		t.Fatal(err)
@@ -297,7 +298,7 @@ func TestEveryLineOnce(t *testing.T) {
 }
 
 func randomDay(t *rapid.T) Input {
-	in := Input{Channel: channel.WeChat, Date: day, Costs: DefaultCosts}
+	in := Input{Channel: channel.WeChat, Date: day, Costs: fee.Default()}
 	line := 0
 	for i := range rapid.IntRange(0, 30).Draw(t, "orders") {
 		r := paid(fmt.Sprintf("P%03d", i), money.Fen(rapid.IntRange(1, 100_000).Draw(t, "amount")))
@@ -333,7 +334,7 @@ func randomDay(t *rapid.T) Input {
 
 func TestTwoRecordsOfOneNumberStopTheRun(t *testing.T) {
 	p := paid("P1", 1000)
-	_, err := Reconcile(Input{Channel: channel.WeChat, Date: day, Costs: DefaultCosts, Ours: []Record{p, p}, Theirs: []Line{lineOf(p, 1)}})
+	_, err := Reconcile(Input{Channel: channel.WeChat, Date: day, Costs: fee.Default(), Ours: []Record{p, p}, Theirs: []Line{lineOf(p, 1)}})
 	if err == nil || !strings.Contains(err.Error(), "P1") {
 		t.Errorf("got %v", err)
 	}
@@ -349,7 +350,7 @@ func TestStrangeKeys(t *testing.T) {
 
 func BenchmarkReconcile(b *testing.B) {
 	var in Input
-	in.Channel, in.Date, in.Costs = channel.WeChat, day, DefaultCosts
+	in.Channel, in.Date, in.Costs = channel.WeChat, day, fee.Default()
 	for i := range 100_000 {
 		r := paid(fmt.Sprintf("P%08d", i*7919%100_000), 1000)
 		in.Ours = append(in.Ours, r)

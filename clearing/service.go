@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"juma/acquiring/channel"
+	"juma/clearing/fee"
 	"juma/clearing/intake"
 	"juma/clearing/terms"
 	"juma/internal/bizdate"
@@ -59,7 +60,7 @@ type Config struct {
 	// TokenKey makes the tokens that stand for wallets' payers in the files: without
 	// it nobody can test a guess. Keep it: a new key gives new tokens.
 	TokenKey []byte
-	Costs    CostTable    // nil: DefaultCosts
+	Costs    *fee.Table   // nil: fee.Default
 	Log      *slog.Logger // nil: discard
 	// Step is told what is being done, for progress bars; may be nil.
 	Step func(step string)
@@ -74,7 +75,7 @@ type Service struct {
 // NewService returns the clearing service.
 func NewService(cfg Config) *Service {
 	if cfg.Costs == nil {
-		cfg.Costs = DefaultCosts
+		cfg.Costs = fee.Default()
 	}
 	if cfg.Payer.Code == "" {
 		cfg.Payer = Payer{Code: cfg.Institution, Name: "收单机构 " + cfg.Institution}

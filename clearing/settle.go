@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"juma/acquiring/channel"
+	"juma/clearing/fee"
 	"juma/clearing/terms"
 	"juma/internal/bizdate"
 	"juma/internal/money"
@@ -25,6 +26,8 @@ type SettleInput struct {
 	Ready []ReadyRecord
 	// PaymentSettled tells which payments were settled by earlier batches.
 	PaymentSettled map[string]bool
+	// Prices are what networks charge; nil: nothing.
+	Prices *fee.Table
 	// RefundSettled is what earlier batches gave back of these payments.
 	RefundSettled map[string]money.Fen
 	// Carried is what earlier batches kept of merchants: negative from suspended days,
@@ -67,7 +70,7 @@ func Settle(in SettleInput) (SettleOutput, error) {
 	slices.SortFunc(out.Records, func(a, b ReadyRecord) int {
 		return cmp.Or(strings.Compare(a.Item.MerchantNo, b.Item.MerchantNo), compareKeys(Key{a.Item.Kind, a.Item.OrderNo}, Key{b.Item.Kind, b.Item.OrderNo}))
 	})
-	if err := setMerchantFees(out.Records, in.RefundSettled); err != nil {
+	if err := setFees(out.Records, in.Prices, in.RefundSettled); err != nil {
 		return SettleOutput{}, err
 	}
 	adjustments := in.adjustments()
@@ -92,9 +95,10 @@ func (in SettleInput) settlement(no string) Settlement {
 	return Settlement{Date: in.Date, MerchantNo: no, Cycle: in.Terms.Of(no).Cycle}
 }
 
-// setMerchantFees computes the fee of each payment and the share that each refund
-// gives back. settled is what earlier batches refunded of each payment.
-func setMerchantFees(records []ReadyRecord, settled map[string]money.Fen) error {
+// setFees computes the merchant's and the network's fee of each payment and the
+// share that each refund gives back. settled is what earlier batches refunded of each
+// payment.
+func setFees(records []ReadyRecord, prices *fee.Table, settled map[string]money.Fen) error {
 	before := maps.Clone(settled)
 	if before == nil {
 		before = map[string]money.Fen{}
@@ -105,11 +109,19 @@ func setMerchantFees(records []ReadyRecord, settled map[string]money.Fen) error 
 			r.Record.OrigRefundedBefore = before[r.Record.OrigOrderNo]
 			before[r.Record.OrigOrderNo] += r.Record.Amount
 		}
-		fee, err := MerchantFee(r.Record)
+		own, err := MerchantFee(r.Record)
 		if err != nil {
 			return fmt.Errorf("merchant fee of %s: %w", r.Item.OrderNo, err)
 		}
-		r.Item.MerchantFee = fee.Abs()
+		r.Item.MerchantFee = own.Abs()
+		if prices == nil {
+			continue
+		}
+		network, err := NetworkFeeOf(prices, r.Record)
+		if err != nil {
+			return fmt.Errorf("network fee of %s: %w", r.Item.OrderNo, err)
+		}
+		r.Item.NetworkFee = network.Abs()
 	}
 	return nil
 }

@@ -89,17 +89,11 @@ type Agreement struct {
 	CheckedBy  string       // … and who let it be
 }
 
+// Tariff is how the agreement takes its fee.
+func (a Agreement) Tariff() money.Tariff { return money.Tariff{Rate: a.Rate, Cap: a.Cap} }
+
 // Fee is the merchant's fee for a payment: the rate, half up, then the cap.
-func (a Agreement) Fee(amount money.Fen) (money.Fen, error) {
-	fee, err := a.Rate.Of(amount)
-	if err != nil {
-		return 0, err
-	}
-	if a.Cap > 0 && fee > a.Cap {
-		fee = a.Cap
-	}
-	return fee, nil
-}
+func (a Agreement) Fee(amount money.Fen) (money.Fen, error) { return a.Tariff().Fee(amount) }
 
 // EnrolmentState is where an enrolment (进件) at a channel stands.
 type EnrolmentState string

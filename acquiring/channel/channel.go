@@ -215,6 +215,7 @@ type PaymentResult struct {
 	Amount     money.Fen    `json:"amount_fen,omitempty"`
 	ChannelNo  string       `json:"channel_no,omitempty"`
 	Payer      string       `json:"payer,omitempty"`       // account as the wallet shows it, masked or not; may be empty
+	Card       CardKind     `json:"card,omitempty"`        // what it is, where the wallet says so
 	PaidAt     time.Time    `json:"paid_at,omitzero"`      // zero when the wallet does not say
 	SettleDate bizdate.Date `json:"settle_date,omitempty"` // zero when the wallet does not say
 }
@@ -272,6 +273,7 @@ type Notice struct {
 	Amount     money.Fen    `json:"amount_fen"` // of the refund for a refund event
 	ChannelNo  string       `json:"channel_no"`
 	Payer      string       `json:"payer,omitempty"`
+	Card       CardKind     `json:"card,omitempty"`
 	Time       time.Time    `json:"time,omitzero"`         // zero: the notice carried none (UnionPay refunds)
 	SettleDate bizdate.Date `json:"settle_date,omitempty"` // zero: the notice carried none
 	Result     Result       `json:"result"`

@@ -5,6 +5,7 @@ import (
 
 	"juma/acquiring/channel"
 	"juma/clearing"
+	"juma/clearing/fee"
 	"juma/internal/bizdate"
 	"juma/internal/fault"
 	"juma/internal/ledger"
@@ -36,7 +37,7 @@ type Facts struct {
 	// Date is the clearing date of the next batch, on which everything is posted.
 	Date  bizdate.Date
 	Now   time.Time
-	Costs clearing.CostTable
+	Costs *fee.Table
 }
 
 const opDecide = "cases.Decide"

@@ -2,6 +2,7 @@ package cases
 
 import (
 	"juma/clearing"
+	"juma/clearing/fee"
 	"juma/internal/fault"
 	"juma/internal/ledger"
 	"juma/internal/money"
@@ -58,13 +59,17 @@ func (d decision) base() money.Fen {
 // costChange is what the channel's charge grows by when the amount goes from one to
 // the other.
 func (d decision) costChange(from, to money.Fen) (money.Fen, error) {
-	was, is := *d.f.Record, *d.f.Record
-	was.Amount, is.Amount = from, to
-	before, err := d.f.Costs.Cost(was)
+	price, err := clearing.PriceOf(d.f.Costs, fee.ChannelCost, *d.f.Record)
 	if err != nil {
 		return 0, err
 	}
-	after, err := d.f.Costs.Cost(is)
+	was, is := *d.f.Record, *d.f.Record
+	was.Amount, is.Amount = from, to
+	before, err := clearing.Share(was, price.Tariff)
+	if err != nil {
+		return 0, err
+	}
+	after, err := clearing.Share(is, price.Tariff)
 	return after - before, err
 }
 

@@ -8,6 +8,7 @@ import (
 
 	"juma/acquiring/channel"
 	"juma/clearing"
+	"juma/clearing/fee"
 	"juma/clearing/file"
 	"juma/internal/bizdate"
 	"juma/internal/fault"
@@ -139,7 +140,7 @@ func TestTheBookEndsWithWhatTheChannelShows(t *testing.T) {
 				if byHand && a != Refund || !byHand && a == Refund && it.Class == clearing.Duplicate { // acquiring books that
 					continue
 				}
-				e, err := Decide(c, Proposal{Action: a, Amount: 950 % (max(it.OursAmount, it.TheirsAmount) + 1)}, Facts{Record: record(it), ByHand: byHand, Date: day, Now: day.Start(), Costs: clearing.DefaultCosts})
+				e, err := Decide(c, Proposal{Action: a, Amount: 950 % (max(it.OursAmount, it.TheirsAmount) + 1)}, Facts{Record: record(it), ByHand: byHand, Date: day, Now: day.Start(), Costs: fee.Default()})
 				if err != nil {
 					t.Errorf("%s of %s: %v", a, it.Class, err)
 					continue
@@ -225,7 +226,7 @@ func TestDisputesStayWithinThePayment(t *testing.T) {
 		"a manual refund has its reason": {it: settled, code: "E74", reason: "4515", amount: 1, field: "reason_code"},
 		"and nothing else has it":        {it: settled, code: "E23", reason: "9707", amount: 1, field: "reason_code"},
 	} {
-		e, err := Decide(Case{Item: c.it}, Proposal{ID: "p", Action: Disputed, Amount: c.amount, Code: c.code, ReasonCode: c.reason}, Facts{Record: record(c.it), Adjusted: c.adjusted, Date: day, Costs: clearing.DefaultCosts})
+		e, err := Decide(Case{Item: c.it}, Proposal{ID: "p", Action: Disputed, Amount: c.amount, Code: c.code, ReasonCode: c.reason}, Facts{Record: record(c.it), Adjusted: c.adjusted, Date: day, Costs: fee.Default()})
 		if c.field != "" {
 			if !fault.Is(err, fault.Invalid) || !strings.Contains(err.Error(), c.field) {
 				t.Errorf("%s: %v, want field %s", name, err, c.field)

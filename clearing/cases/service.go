@@ -9,6 +9,7 @@ import (
 	"juma/acquiring"
 	"juma/acquiring/channel"
 	"juma/clearing"
+	"juma/clearing/fee"
 	"juma/internal/audit"
 	"juma/internal/bizdate"
 	"juma/internal/clock"
@@ -47,7 +48,7 @@ type Config struct {
 	Calendar Calendar
 	Clock    clock.Clock
 	IDs      *id.ULIDs
-	Costs    clearing.CostTable // nil: clearing.DefaultCosts
+	Costs    *fee.Table // nil: fee.Default
 	// Small is the largest difference that may be written off; 0: DefaultSmall.
 	Small money.Fen
 }
@@ -61,7 +62,7 @@ type Service struct{ Config }
 // NewService returns the service of differences.
 func NewService(cfg Config) *Service {
 	if cfg.Costs == nil {
-		cfg.Costs = clearing.DefaultCosts
+		cfg.Costs = fee.Default()
 	}
 	if cfg.Small == 0 {
 		cfg.Small = DefaultSmall

@@ -11,6 +11,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"syscall"
@@ -143,7 +144,7 @@ func stepsAgain(t *testing.T, data string) {
 }
 
 func TestHelpOfEveryCommand(t *testing.T) {
-	for _, line := range []string{"demo", "serve", "channel", "sandbox", "migrate", "settlement verify", "settlement list", "plates list", "merchants list", "merchants import", "users create", "users list", "keys rotate", "keys prune", "doctor", "clearing close", "clearing show", "clearing status", "clearing cutoff", "clearing fetch", "clearing import", "clearing statements", "clearing reconcile", "clearing settle", "clearing file", "clearing release", "clearing terms list", "clearing terms propose", "clearing terms approve", "clearing hold put", "clearing hold end", "clearing hold list", "clearing cases list", "clearing cases show", "ledger balance", "ledger entries", "ledger seals", "version"} {
+	for _, line := range []string{"demo", "serve", "channel", "sandbox", "migrate", "settlement verify", "settlement list", "plates list", "merchants list", "merchants import", "users create", "users list", "keys rotate", "keys prune", "doctor", "clearing close", "clearing show", "clearing status", "clearing cutoff", "clearing fetch", "clearing import", "clearing statements", "clearing reconcile", "clearing settle", "clearing file", "clearing release", "clearing explain", "clearing terms list", "clearing terms propose", "clearing terms approve", "clearing hold put", "clearing hold end", "clearing hold list", "clearing cases list", "clearing cases show", "ledger balance", "ledger entries", "ledger seals", "version"} {
 		root := newRoot()
 		var out bytes.Buffer
 		root.SetOut(&out)
@@ -179,6 +180,15 @@ func TestDayAtTheCommandLine(t *testing.T) {
 	if out := runs(t, "doctor", "--data", data); !strings.Contains(out, "1 days follow each other") {
 		t.Errorf("the doctor knows of no sealed day:\n%s", out)
 	}
+
+	entries := runs(t, "ledger", "entries", "fee_income", "--data", data)
+	paid := regexp.MustCompile(`P20260310\d+`).FindString(entries)
+	for _, want := range []string{"merchant fee ", "by agreement ", "rounded ", "channel cost ", "of the prices (any amount, M: ", "network fee ", "matched, settled", "settlement/2026-03-10/IND26031032ACOMA:"} {
+		if out := runs(t, "clearing", "explain", paid, "--data", data); !strings.Contains(out, want) {
+			t.Errorf("the explanation of %s lacks %q:\n%s", paid, want, out)
+		}
+	}
+	failsPlainly(t, []string{"P1", "no paid payment"}, "clearing", "explain", "P1", "--data", data)
 
 	rows := func(fields string, line ...string) int {
 		t.Helper()

@@ -333,13 +333,19 @@ func (a *App) makeServices() error {
 			return err
 		}
 	}
+	prices, err := ReadPrices(a.DataDir)
+	if err != nil {
+		return err
+	}
 	a.Terms = terms.NewService(a.Store.Terms(), a.Clock, a.IDs)
 	a.Clearing = clearing.NewService(clearing.Config{
+		Costs: prices,
 		Store: a.Store.Clearing(), Channels: remote, Layouts: a.Wallets.Layouts(), Merchants: a.Store.Merchants(),
 		Asker: a.Acquiring, Calendar: bizdate.Official(), Clock: a.Clock, IDs: a.IDs, DataDir: a.DataDir,
 		Institution: a.Institution, Payer: a.Payer, Terms: a.Terms, TokenKey: a.TokenKey, Step: a.Step, Log: a.Log,
 	})
 	a.Cases = cases.NewService(cases.Config{
+		Costs: prices,
 		Store: a.Store.Cases(), Books: a.Store.Clearing(), Orders: a.Acquiring, Parties: a.Store.Merchants(), Calendar: bizdate.Official(), Clock: a.Clock, IDs: a.IDs,
 	})
 	return nil

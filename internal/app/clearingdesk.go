@@ -61,8 +61,13 @@ func OpenClearingDesk(ctx context.Context, cfg DeskConfig) (*ClearingDesk, error
 	if err != nil {
 		return nil, errors.Join(err, o.Close())
 	}
+	prices, err := ReadPrices(cfg.DataDir)
+	if err != nil {
+		return nil, errors.Join(err, o.Close())
+	}
 	agreed := terms.NewService(o.Store.Terms(), o.Clock, o.IDs)
 	return &ClearingDesk{Records: o.Store, Terms: agreed, office: o, Service: clearing.NewService(clearing.Config{
+		Costs: prices,
 		Store: o.Store.Clearing(), Channels: adapters, Layouts: cfg.Wallets.Layouts(), Merchants: o.Store.Merchants(),
 		Asker: asker, Calendar: bizdate.Official(), Clock: o.Clock, IDs: o.IDs, DataDir: cfg.DataDir,
 		Institution: cfg.Institution, Payer: cfg.Payer, Terms: agreed, TokenKey: key, Step: cfg.Step, Log: cfg.Log,

@@ -50,7 +50,7 @@ func TestRecordsOfADay(t *testing.T) {
 		wantRefund := func(r acquiring.Refund, at time.Time, before money.Fen) clearing.Record {
 			return clearing.Record{Kind: channel.RefundLine, OrderNo: r.RefundNo, OrigOrderNo: p.OrderNo, Channel: p.Channel, ChannelID: p.ChannelID, ChannelNo: "wxr" + r.RefundNo,
 				MerchantNo: shop, TerminalNo: terminal, Trace: r.Trace, RRN: r.RRN, Amount: r.Amount, PayerID: "openid-1", Payer: "oUpF8u***", Time: at, Date: day, FeeRate: 3800,
-				OrigAmount: 1000, OrigTrace: p.Trace, OrigTime: paidAt, OrigChannelNo: "wx" + p.OrderNo, OrigRefundedBefore: before}
+				OrigAmount: 1000, OrigDate: day, OrigTrace: p.Trace, OrigTime: paidAt, OrigChannelNo: "wx" + p.OrderNo, OrigRefundedBefore: before}
 		}
 		want := []clearing.Record{wantPaid, wantRefund(first, noon.Add(2*time.Hour).UTC(), 0), wantRefund(third, time.Time{}, 300)}
 		got := get[[]clearing.Record](t)(s.Clearing().Records(ctx, channel.WeChat, day))

@@ -40,6 +40,7 @@ var items = table[clearing.Item]{"clearing_items", func(i *clearing.Item) []fiel
 		{"note", text(&i.Note)},
 		{"settled_on", &i.SettledOn},
 		{"merchant_fee_fen", &i.MerchantFee},
+		{"network_fee_fen", &i.NetworkFee},
 	}
 }}
 
@@ -162,18 +163,19 @@ func (c clearingTx) SettleItems(all []clearing.Item) error {
 	return nil
 }
 
-// settleStatement sets each item's own batch and fee in one guarded update.
+// settleStatement sets each item's own batch and fees in one guarded update.
 func settleStatement(part []clearing.Item) (string, []any) {
-	var on, fee, ref, ids []any
+	var on, fee, network, ref, ids []any
 	for _, i := range part {
 		on = append(on, i.ID, i.SettledOn)
 		fee = append(fee, i.ID, i.MerchantFee)
+		network = append(network, i.ID, i.NetworkFee)
 		ref = append(ref, i.ID, string(i.Kind)+"/"+i.OrderNo)
 		ids = append(ids, i.ID)
 	}
 	byID := "CASE id" + strings.Repeat(" WHEN ? THEN ?", len(part)) + " END"
-	statement := "UPDATE clearing_items SET settled_on = " + byID + ", merchant_fee_fen = " + byID + ", settled_ref = " + byID +
+	statement := "UPDATE clearing_items SET settled_on = " + byID + ", merchant_fee_fen = " + byID + ", network_fee_fen = " + byID + ", settled_ref = " + byID +
 		", state = ? WHERE id IN (" + marks(len(part)) + ") AND state = ?"
-	args := slices.Concat(on, fee, ref, []any{clearing.Settled}, ids, []any{clearing.Ready})
+	args := slices.Concat(on, fee, network, ref, []any{clearing.Settled}, ids, []any{clearing.Ready})
 	return statement, args
 }

@@ -62,6 +62,7 @@ var uniqueIndexes = []uniqueIndex{
 	primary("late_policies", "merchant_no"),
 	primaryOf("commands", "object_no", "kind", "object_no"),
 	primary("rrns", "rrn"),
+	primary("payer_locks", "bucket"),
 	primaryOf("notices", "notice_id", "channel", "notice_id"),
 	unique("notices", "notices_id", "id", "id"),
 	primary("forgeries", "id"),

@@ -91,6 +91,15 @@ func (c lifeTx) MoveMerchant(no string, from, to merchants.State) (bool, error) 
 
 // Agreements lists a merchant's rates inside the transaction.
 func (c lifeTx) Agreements(merchantNo string) ([]merchants.Agreement, error) {
+	return c.agreements(merchantNo)
+}
+
+// Agreements lists a merchant's agreements, see acquiring.Tx.
+func (c acquiringTx) Agreements(merchantNo string) ([]merchants.Agreement, error) {
+	return c.agreements(merchantNo)
+}
+
+func (c *conn) agreements(merchantNo string) ([]merchants.Agreement, error) {
 	return c.agreementsOf(merchantNo)
 }
 

@@ -47,6 +47,7 @@ var payments = table[acquiring.Payment]{"payments", func(p *acquiring.Payment) [
 		{"fee_cap_fen", &p.FeeCap},
 		{"payer_id", &p.PayerID},
 		{"payer_account", text(&p.PayerAccount)},
+		{"card_kind", &p.Card},
 		{"request_id", &p.RequestID},
 		{"result_token", &p.ResultToken},
 		{"created_at", at(&p.CreatedAt)},
@@ -128,6 +129,10 @@ func (c acquiringTx) MovePayment(orderNo string, from []acquiring.PaymentState, 
 	setValue(&ch, "clearing_date", set.ClearingDate)
 	setValue(&ch, "channel_no", set.ChannelNo)
 	setText(&ch, "payer_account", set.PayerAccount)
+	setValue(&ch, "card_kind", set.Card)
+	setValue(&ch, "agreement_id", set.AgreementID)
+	setValue(&ch, "fee_rate_ppm", set.FeeRate)
+	setValue(&ch, "fee_cap_fen", set.FeeCap)
 	setText(&ch, "code", set.Code)
 	setText(&ch, "message", set.Message)
 	setValue(&ch, "reason", set.Reason)

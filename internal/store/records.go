@@ -49,11 +49,17 @@ func paidRecord(r *clearing.Record) []field {
 		{"p.clearing_date", &r.Date},
 		{"p.fee_rate_ppm", &r.FeeRate},
 		{"p.fee_cap_fen", &r.FeeCap},
+		{"p.agreement_id", &r.AgreementID},
+		{"p.card_kind", &r.Card},
+		{mccOf, &r.MCC},
 	}
 }
 
 // refundedBefore is what earlier refunds of the same payment gave back.
 const refundedBefore = "(SELECT COALESCE(SUM(e.amount_fen), 0) FROM refunds e WHERE e.order_no = r.order_no AND e.refund_no < r.refund_no AND e.state = 'succeeded' AND e.second_no = '')"
+
+// mccOf is what the payment's merchant sells.
+const mccOf = "COALESCE((SELECT m.mcc FROM merchants m WHERE m.merchant_no = p.merchant_no), '')"
 
 // refundRecord reads a succeeded refund with its payment.
 func refundRecord(r *clearing.Record) []field {
@@ -75,6 +81,10 @@ func refundRecord(r *clearing.Record) []field {
 		{"r.clearing_date", &r.Date},
 		{"p.fee_rate_ppm", &r.FeeRate},
 		{"p.fee_cap_fen", &r.FeeCap},
+		{"p.agreement_id", &r.AgreementID},
+		{"p.card_kind", &r.Card},
+		{mccOf, &r.MCC},
+		{"p.clearing_date", &r.OrigDate},
 		{"p.amount_fen", &r.OrigAmount},
 		{"p.trace", &r.OrigTrace},
 		{"p.paid_at", at(&r.OrigTime)},

@@ -51,6 +51,7 @@ func (a *Adapter) ReadNotice(_ context.Context, raw channel.RawNotice) (channel.
 func translate(p acp.Params, now time.Time) (n channel.Notice, problem string) {
 	n = channel.Notice{
 		MerchantID: p["merId"], Currency: currency(p), ChannelNo: p["queryId"], Payer: p["accNo"],
+		Card:   channel.CardKindOfUnionPay(p["payCardType"]),
 		Result: channel.Result{Outcome: final(p["respCode"]), Code: p["respCode"], Message: p["respMsg"]},
 	}
 	switch p["txnType"] {

@@ -113,7 +113,7 @@ func (a *Adapter) Query(ctx context.Context, req channel.OrderRef) (channel.Paym
 	}
 	out.Amount, out.ChannelNo = amount, answer["queryId"]
 	if res.Outcome == channel.Succeeded {
-		out.Payer = answer["accNo"]
+		out.Payer, out.Card = answer["accNo"], channel.CardKindOfUnionPay(answer["payCardType"])
 		out.PaidAt = acp.Nearest(answer["traceTime"], req.CreatedAt)
 		out.SettleDate = acp.NearestDate(answer["settleDate"], req.CreatedAt)
 	}

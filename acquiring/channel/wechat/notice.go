@@ -63,7 +63,7 @@ func (a *Adapter) paymentNotice(plain []byte) (channel.Notice, error) {
 	}
 	return channel.Notice{
 		Event: channel.PaymentEvent, OrderNo: t.OutTradeNo, MerchantID: t.SubMchID, Currency: t.Amount.Currency,
-		Amount: p.Amount, ChannelNo: p.ChannelNo, Payer: p.Payer, Time: p.PaidAt, Result: p.Result,
+		Amount: p.Amount, ChannelNo: p.ChannelNo, Payer: p.Payer, Card: p.Card, Time: p.PaidAt, Result: p.Result,
 	}, nil
 }
 

@@ -150,7 +150,7 @@ func payment(t wire.Transaction) channel.PaymentResult {
 	if out.Payer == "" {
 		out.Payer = t.Payer.SubOpenID
 	}
-	out.Reason = reasonOf(out.Result)
+	out.Reason, out.Card = reasonOf(out.Result), channel.CardKindOfWeChat(t.BankType)
 	if t.Amount.Total != nil {
 		out.Amount = money.Fen(*t.Amount.Total)
 	}

@@ -61,6 +61,7 @@ type Transaction struct {
 	TradeState     string            `json:"trade_state"`
 	TradeStateDesc string            `json:"trade_state_desc"`
 	SuccessTime    string            `json:"success_time"` // RFC 3339
+	BankType       string            `json:"bank_type"`
 	Payer          Payer             `json:"payer"`
 	Amount         TransactionAmount `json:"amount"`
 }
