@@ -38,8 +38,12 @@ func PriceOf(t *fee.Table, part fee.Part, r Record) (fee.Price, error) {
 	return t.Find(q)
 }
 
-// CostOf is what the channel is expected to charge for a record, see Share.
+// CostOf is what the channel is expected to charge for a record, see Share. Without a
+// table nothing is expected.
 func CostOf(t *fee.Table, r Record) (money.Fen, error) {
+	if t == nil {
+		return 0, nil
+	}
 	p, err := PriceOf(t, fee.ChannelCost, r)
 	if err != nil {
 		return 0, err

@@ -39,7 +39,7 @@ type Input struct {
 	OtherDay []Record
 	// Pool holds the items of earlier days that wait for their other half.
 	Pool  []Item
-	Costs *fee.Table // what the channel is expected to charge
+	Costs *fee.Table // what the channel is expected to charge; nil: nothing
 }
 
 // Outcome is the proof of a day.

@@ -46,10 +46,10 @@ func TestRecordsOfADay(t *testing.T) {
 
 		paidAt := p.CreatedAt.Add(time.Minute).UTC()
 		wantPaid := clearing.Record{Kind: channel.PaymentLine, OrderNo: p.OrderNo, Channel: p.Channel, ChannelID: p.ChannelID, ChannelNo: "wx" + p.OrderNo,
-			MerchantNo: shop, TerminalNo: terminal, Trace: p.Trace, RRN: p.RRN, Amount: 1000, PayerID: "openid-1", Payer: "oUpF8u***", Time: paidAt, Date: day, FeeRate: 3800}
+			MerchantNo: shop, TerminalNo: terminal, Trace: p.Trace, RRN: p.RRN, Amount: 1000, PayerID: "openid-1", Payer: "oUpF8u***", Time: paidAt, Date: day, FeeRate: 3800, AgreementID: "A"}
 		wantRefund := func(r acquiring.Refund, at time.Time, before money.Fen) clearing.Record {
 			return clearing.Record{Kind: channel.RefundLine, OrderNo: r.RefundNo, OrigOrderNo: p.OrderNo, Channel: p.Channel, ChannelID: p.ChannelID, ChannelNo: "wxr" + r.RefundNo,
-				MerchantNo: shop, TerminalNo: terminal, Trace: r.Trace, RRN: r.RRN, Amount: r.Amount, PayerID: "openid-1", Payer: "oUpF8u***", Time: at, Date: day, FeeRate: 3800,
+				MerchantNo: shop, TerminalNo: terminal, Trace: r.Trace, RRN: r.RRN, Amount: r.Amount, PayerID: "openid-1", Payer: "oUpF8u***", Time: at, Date: day, FeeRate: 3800, AgreementID: "A",
 				OrigAmount: 1000, OrigDate: day, OrigTrace: p.Trace, OrigTime: paidAt, OrigChannelNo: "wx" + p.OrderNo, OrigRefundedBefore: before}
 		}
 		want := []clearing.Record{wantPaid, wantRefund(first, noon.Add(2*time.Hour).UTC(), 0), wantRefund(third, time.Time{}, 300)}
