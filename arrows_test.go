@@ -79,6 +79,8 @@ var rules = []rule{
 		why: "the intake is pure: it judges bytes by layouts that are given to it, opens no file and stores nothing"},
 	{from: "juma/clearing/intake/layouts", banned: pureBans("juma/clearing", "juma/acquiring", "juma/acquiring/sandbox/...", "juma/merchants", "juma/qrcode", "os"),
 		why: "the one place that ties the wallets' readers to the intake"},
+	{from: "juma/clearing/calendar", banned: pureBans("juma/clearing", "juma/clearing/file", "juma/clearing/match", "juma/clearing/terms", "juma/acquiring/...", "juma/merchants", "juma/qrcode", "os"),
+		why: "the calendar's versions are vocabulary that settlement is computed by"},
 	{from: "juma/clearing/terms", banned: pureBans("juma/clearing", "juma/clearing/file", "juma/clearing/match", "juma/acquiring/...", "juma/merchants", "juma/qrcode", "os"),
 		why: "terms and holds are vocabulary that settlement is computed by: they know no batch"},
 	{from: "juma/clearing/bankcredit", banned: pureBans("juma/clearing", "juma/clearing/file", "juma/clearing/match", "juma/acquiring/...", "juma/merchants", "juma/qrcode", "os"),

@@ -68,15 +68,24 @@ func (s *Service) compute(ctx context.Context, d bizdate.Date) (Batch, SettleOut
 		return Batch{}, SettleOutput{}, err
 	}
 	out, err := Settle(in)
-	for i := range out.Settlements {
-		s.address(&out.Settlements[i], in)
+	if err != nil {
+		return Batch{}, SettleOutput{}, err
 	}
-	return Batch{Date: d, SettlementDate: s.Calendar.NextWorkday(d), State: Computed}, out, err
+	days, version := s.Calendar, 0
+	if s.Calendars != nil {
+		if days, version, err = s.Calendars.InForce(ctx); err != nil {
+			return Batch{}, SettleOutput{}, err
+		}
+	}
+	for i := range out.Settlements {
+		s.address(&out.Settlements[i], days, in)
+	}
+	return Batch{Date: d, SettlementDate: days.NextWorkday(d), State: Computed, CalendarVersion: version}, out, nil
 }
 
 // address says when a merchant's part is due and who pays it.
-func (s *Service) address(st *Settlement, in SettleInput) {
-	st.SettlementDate = st.Cycle.Due(s.Calendar, st.Date)
+func (s *Service) address(st *Settlement, days *bizdate.Calendar, in SettleInput) {
+	st.SettlementDate = st.Cycle.Due(days, st.Date)
 	st.PayerCode, st.PayerName = s.Payer.Code, s.Payer.Name
 	if in.SettledByWallet[st.MerchantNo] {
 		st.PayerCode, st.PayerName = PaidByWallet, ""

@@ -1,12 +1,30 @@
 package clearing_test
 
 import (
+	"context"
 	"testing"
 
 	"juma/acquiring/channel"
 	"juma/clearing"
+	"juma/internal/bizdate"
 	"juma/internal/fault"
 )
+
+// typhoon is a calendar, version 7, in which day2 is off.
+type typhoon struct{}
+
+func (typhoon) InForce(context.Context) (*bizdate.Calendar, int, error) {
+	c, err := bizdate.ParseCalendar("off " + day2.String())
+	return c, 7, err
+}
+
+// after1 is the first part of day1's batch.
+func after1(t *testing.T, b *bench) clearing.Settlement {
+	t.Helper()
+	all, err := b.store.Clearing().Settlements(ctx, day1)
+	must(t, err)
+	return all[0]
+}
 
 // TestReleaseTakesTwoPeople: a batch is computed, filed and released in this order,
 // by two people, once; a preview before is what is settled after.
@@ -24,6 +42,7 @@ func TestReleaseTakesTwoPeople(t *testing.T) {
 			must(t, b.clearing.Fetch(ctx, ch, day1))
 			must(t, b.clearing.Reconcile(ctx, ch, day1))
 		}
+		b.clearing.Calendars = typhoon{}
 		before, err := b.clearing.PreviewSettlement(ctx, day1)
 		if err != nil || before.Batch.State != "" || len(before.Settlements) != 1 || before.Settlements[0].Credited != 9_962 {
 			t.Fatalf("preview %+v, %v", before, err)
@@ -42,7 +61,7 @@ func TestReleaseTakesTwoPeople(t *testing.T) {
 		wantKind(t, err, fault.Invalid)
 
 		first, err := b.clearing.Release(ctx, day1, "checker")
-		if err != nil || first.State != clearing.Released || first.SettledBy != "maker" || first.ReleasedBy != "checker" || !first.ReleasedAt.Equal(b.clock.Now()) {
+		if err != nil || first.State != clearing.Released || first.SettledBy != "maker" || first.ReleasedBy != "checker" || first.CalendarVersion != 7 || first.SettlementDate != day3 || after1(t, b).SettlementDate != day3 || !first.ReleasedAt.Equal(b.clock.Now()) {
 			t.Fatalf("released: %+v, %v", first, err)
 		}
 		must(t, b.clearing.WriteFiles(ctx, day1))

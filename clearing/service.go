@@ -28,6 +28,11 @@ type TermsKeeper interface {
 	InForce(ctx context.Context, d bizdate.Date) (terms.InForce, error)
 }
 
+// CalendarKeeper knows the business calendar in force and its version: calendar.Service.
+type CalendarKeeper interface {
+	InForce(ctx context.Context) (*bizdate.Calendar, int, error)
+}
+
 // Payer is a licensed institution that pays merchants. Juma holds no money: every
 // settlement names who does.
 type Payer struct {
@@ -46,6 +51,8 @@ type Config struct {
 	Merchants merchants.Repository
 	Asker     Asker
 	Calendar  *bizdate.Calendar
+	// Calendars knows the version in force when a batch is made; nil: Calendar, version 0.
+	Calendars CalendarKeeper
 	Clock     clock.Clock
 	IDs       *id.ULIDs
 	// DataDir holds statements/ (raw files as fetched) and settlement/.

@@ -19,6 +19,8 @@ var columnTexts = texts{
 	"col.held":            {"挂账", "Held"},
 	"col.files":           {"文件", "Files"},
 	"col.credited":        {"实际入账", "Credited"},
+	"col.carried":         {"补结 / 扣回", "From before"},
+	"col.due":             {"结算日期", "Settles on"},
 	"col.suspended":       {"暂缓", "Suspended"},
 	"col.name":            {"文件名", "File name"},
 	"col.lines":           {"行数", "Lines"},

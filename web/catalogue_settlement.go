@@ -1,10 +1,14 @@
 package web
 
-import "juma/clearing/file"
+import (
+	"juma/clearing"
+	"juma/clearing/file"
+)
 
 // settlementChapter is what these texts add to the catalogue.
 var settlementChapter = chapter{texts: settlementTexts, families: []family{
 	{prefix: "spec.file.", words: layoutNames()},
+	{prefix: "withheld.", words: wordsOf(clearing.OnHold, clearing.BelowMinimum)},
 	{prefix: "toast.", words: []string{"day_settled", "day_released"}},
 	{prefix: "error.", words: []string{"not_released", "settle_meanwhile", "settle_early", "release_own", "release_early"}, optional: []string{".title"}},
 }}
@@ -31,6 +35,10 @@ var settlementTexts = texts{
 
 	"days.late":  {"超时告警", "Late"},
 	"days.tried": {"已试 %d 次，下次 %s", "tried %d times, next at %s"},
+
+	"withheld.hold":    {"止付", "on hold"},
+	"withheld.minimum": {"未达起结金额", "below the minimum"},
+	"day.wallet_pays":  {"钱包直接结算", "paid by the wallet"},
 
 	"day.open":               {"未结算", "Not settled"},
 	"day.by_maker":           {"%s 结算于 %s", "settled by %s, %s"},

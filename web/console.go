@@ -240,6 +240,9 @@ func pathDate(r *request) (bizdate.Date, error) {
 	return d, nil
 }
 
+// Carry is what of earlier batches counts in: released, less what is taken back.
+func (r settlementRow) Carry() money.Fen { return r.Released + r.Replenished }
+
 // Adjust is all that corrections add to or take from the merchant's day.
 func (r settlementRow) Adjust() money.Fen { return r.ErrAmt + r.ErrFeeBack + r.OtherAmt }
 

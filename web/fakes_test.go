@@ -412,6 +412,9 @@ func (b *backend) fillClearing() {
 			b.slips = append(b.slips, s)
 		}
 	}
+	for i := range b.slips {
+		b.slips[i].Cycle, b.slips[i].SettlementDate, b.slips[i].PayerCode, b.slips[i].PayerName = "T+1", b.slips[i].Date.AddDays(1), "99982900", "示例支付有限公司"
+	}
 	b.batches[0].ReleasedBy, b.batches[0].ReleasedAt = "approver", noon
 	b.slips[1] = clearing.Settlement{Date: 20260309, MerchantNo: merchantB, Rows: 2, Gross: 1000, Refund: 5000, Fee: -15, Suspended: -3985}
 	b.files = append(b.files, clearing.FileRow{

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"context"
 
+	"juma/clearing"
+	"juma/internal/bizdate"
 	"juma/internal/money"
 	"juma/qrcode/render"
 )
@@ -33,7 +35,7 @@ func (p slipPage) print(l lang) render.SlipText {
 	text("slip.merchant", p.Merchant.Name)
 	text("slip.merchant_no", p.Merchant.No)
 	text("slip.clearing_date", p.Slip.Date.String())
-	text("slip.settlement_date", p.Batch.SettlementDate.String())
+	text("slip.settlement_date", p.Due().String())
 	text("slip.rows", showCount(p.Slip.Rows))
 	amount := func(key string, shown string) {
 		slip.Body = append(slip.Body, render.SlipRow{Label: l.text(key), Value: shown})
@@ -48,8 +50,30 @@ func (p slipPage) print(l lang) render.SlipText {
 	amount("slip.fee", showMinus(p.Slip.Fee))
 	unless0("slip.adjust", showPlus, p.Adjust)
 	amount("slip.net", p.Slip.Net().String())
-	unless0("slip.suspended", showMinus, p.Slip.Suspended)
+	unless0(p.SuspendedKey(), showMinus, p.Slip.Suspended)
+	unless0("slip.released", showPlus, p.Slip.Released)
 	unless0("slip.replenished", showPlus, p.Slip.Replenished)
 	slip.Total = render.SlipRow{Label: l.text("slip.received"), Value: p.Slip.Credited.String()}
 	return slip
+}
+
+// Due is the merchant's own settlement date; slips of before there were terms have the
+// batch's.
+func (p slipPage) Due() bizdate.Date {
+	if p.Slip.SettlementDate != 0 {
+		return p.Slip.SettlementDate
+	}
+	return p.Batch.SettlementDate
+}
+
+// SuspendedKey names why an amount is not paid: the day is negative, the sum is below the
+// minimum, or the merchant is on hold.
+func (p slipPage) SuspendedKey() string {
+	switch p.Slip.Withheld {
+	case clearing.BelowMinimum:
+		return string(textKey("slip.below_minimum"))
+	case clearing.OnHold:
+		return string(textKey("slip.on_hold"))
+	}
+	return string(textKey("slip.suspended"))
 }

@@ -129,6 +129,12 @@ func stepsAgain(t *testing.T, data string) {
 	}
 	held := step("hold put merchant " + shop + " --by risk --kind risk --reason complaints")
 	step("hold end " + held[:26] + " --by approver --reason explained")
+	step("calendar emergency 2099-03-12 off --by clearing --reason typhoon")
+	step("calendar approve 1 --by approver --reason seen")
+	if says := step("calendar show 2099"); !strings.Contains(says, "version 1") || !strings.Contains(says, "off  2099-03-12") {
+		t.Error(says)
+	}
+	fails(t, []string{"2098", "not published"}, "clearing", "--data", data, "calendar", "show", "2098")
 	if list := step("terms list") + step("hold list"); !strings.Contains(list, "approved") || !strings.Contains(list, "ended") {
 		t.Error(list)
 	}
@@ -144,7 +150,7 @@ func stepsAgain(t *testing.T, data string) {
 }
 
 func TestHelpOfEveryCommand(t *testing.T) {
-	for _, line := range []string{"demo", "serve", "channel", "sandbox", "migrate", "settlement verify", "settlement list", "plates list", "merchants list", "merchants import", "users create", "users list", "keys rotate", "keys prune", "doctor", "clearing close", "clearing show", "clearing status", "clearing cutoff", "clearing fetch", "clearing import", "clearing statements", "clearing reconcile", "clearing settle", "clearing file", "clearing release", "clearing explain", "clearing terms list", "clearing terms propose", "clearing terms approve", "clearing hold put", "clearing hold end", "clearing hold list", "clearing cases list", "clearing cases show", "ledger balance", "ledger entries", "ledger seals", "version"} {
+	for _, line := range []string{"demo", "serve", "channel", "sandbox", "migrate", "settlement verify", "settlement list", "plates list", "merchants list", "merchants import", "users create", "users list", "keys rotate", "keys prune", "doctor", "clearing close", "clearing show", "clearing status", "clearing cutoff", "clearing fetch", "clearing import", "clearing statements", "clearing reconcile", "clearing settle", "clearing file", "clearing release", "clearing explain", "clearing terms list", "clearing terms propose", "clearing terms approve", "clearing hold put", "clearing hold end", "clearing hold list", "clearing calendar show", "clearing calendar set", "clearing calendar emergency", "clearing calendar approve", "clearing calendar list", "clearing cases list", "clearing cases show", "ledger balance", "ledger entries", "ledger seals", "version"} {
 		root := newRoot()
 		var out bytes.Buffer
 		root.SetOut(&out)

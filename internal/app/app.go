@@ -25,6 +25,7 @@ import (
 	"juma/acquiring/routing"
 	"juma/acquiring/watch"
 	"juma/clearing"
+	"juma/clearing/calendar"
 	"juma/clearing/cases"
 	"juma/clearing/terms"
 	"juma/internal/access"
@@ -115,6 +116,7 @@ type App struct {
 	Clearing   *clearing.Service
 	Cases      *cases.Service
 	Terms      *terms.Service
+	Days       *calendar.Service
 	Access     *access.Service
 	IDs        *id.ULIDs
 
@@ -338,10 +340,11 @@ func (a *App) makeServices() error {
 		return err
 	}
 	a.Terms = terms.NewService(a.Store.Terms(), a.Clock, a.IDs)
+	a.Days = calendar.NewService(a.Store.Calendar(), a.Clock, a.IDs)
 	a.Clearing = clearing.NewService(clearing.Config{
 		Costs: prices,
 		Store: a.Store.Clearing(), Channels: remote, Layouts: a.Wallets.Layouts(), Merchants: a.Store.Merchants(),
-		Asker: a.Acquiring, Calendar: bizdate.Official(), Clock: a.Clock, IDs: a.IDs, DataDir: a.DataDir,
+		Asker: a.Acquiring, Calendar: bizdate.Official(), Calendars: a.Days, Clock: a.Clock, IDs: a.IDs, DataDir: a.DataDir,
 		Institution: a.Institution, Payer: a.Payer, Terms: a.Terms, TokenKey: a.TokenKey, Step: a.Step, Log: a.Log,
 	})
 	a.Cases = cases.NewService(cases.Config{

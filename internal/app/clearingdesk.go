@@ -11,6 +11,7 @@ import (
 	"juma/acquiring"
 	"juma/acquiring/channel"
 	"juma/clearing"
+	"juma/clearing/calendar"
 	"juma/clearing/terms"
 	"juma/internal/access"
 	"juma/internal/bizdate"
@@ -23,6 +24,7 @@ import (
 type ClearingDesk struct {
 	*clearing.Service
 	Terms   *terms.Service
+	Days    *calendar.Service
 	Records *store.Store
 
 	office *PlateOffice
@@ -66,10 +68,11 @@ func OpenClearingDesk(ctx context.Context, cfg DeskConfig) (*ClearingDesk, error
 		return nil, errors.Join(err, o.Close())
 	}
 	agreed := terms.NewService(o.Store.Terms(), o.Clock, o.IDs)
-	return &ClearingDesk{Records: o.Store, Terms: agreed, office: o, Service: clearing.NewService(clearing.Config{
+	days := calendar.NewService(o.Store.Calendar(), o.Clock, o.IDs)
+	return &ClearingDesk{Records: o.Store, Terms: agreed, Days: days, office: o, Service: clearing.NewService(clearing.Config{
 		Costs: prices,
 		Store: o.Store.Clearing(), Channels: adapters, Layouts: cfg.Wallets.Layouts(), Merchants: o.Store.Merchants(),
-		Asker: asker, Calendar: bizdate.Official(), Clock: o.Clock, IDs: o.IDs, DataDir: cfg.DataDir,
+		Asker: asker, Calendar: bizdate.Official(), Calendars: days, Clock: o.Clock, IDs: o.IDs, DataDir: cfg.DataDir,
 		Institution: cfg.Institution, Payer: cfg.Payer, Terms: agreed, TokenKey: key, Step: cfg.Step, Log: cfg.Log,
 	})}, nil
 }

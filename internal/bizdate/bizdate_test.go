@@ -86,8 +86,19 @@ func TestCalendarCountsWorkdays(t *testing.T) {
 
 func TestCalendarRefusesBadLines(t *testing.T) {
 	for _, text := range []string{"off", "holiday 2026-01-01", "off 2026-13-01", "off 2026-01-02..2026-01-01"} {
-		if _, err := parseCalendar(text); err == nil || !strings.Contains(err.Error(), "line 1") {
+		if _, err := ParseCalendar(text); err == nil || !strings.Contains(err.Error(), "line 1") {
 			t.Errorf("%q: got %v, want an error that names line 1", text, err)
+		}
+	}
+}
+
+// TestLaterLinesWin: an emergency day is a line at the end.
+func TestLaterLinesWin(t *testing.T) {
+	for text, want := range map[string]bool{"off 2026-03-12": false, "off 2026-03-12\nwork 2026-03-12": true, "work 2026-03-14\noff 2026-03-14": false, "work 2026-03-14": true} {
+		c, err := ParseCalendar(text)
+		d, _ := Parse(text[len(text)-10:])
+		if err != nil || c.IsWorkday(d) != want {
+			t.Errorf("%q: worked %v, %v", text, c.IsWorkday(d), err)
 		}
 	}
 }

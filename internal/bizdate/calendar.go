@@ -19,14 +19,20 @@ type Calendar struct {
 
 // Official returns the embedded calendar (holidays.txt).
 func Official() *Calendar {
-	c, err := parseCalendar(holidayText)
+	c, err := ParseCalendar(holidayText)
 	if err != nil {
 		panic("bizdate: embedded holidays.txt: " + err.Error()) // a build defect; the test reads the same text
 	}
 	return c
 }
 
-func parseCalendar(text string) (*Calendar, error) {
+// Published is the embedded calendar as text.
+func Published() string { return holidayText }
+
+// ParseCalendar reads a calendar of lines "off DATE[..DATE]" and "work DATE[..DATE]".
+// What is not listed is as every week; of two lines about a day the later one wins, so
+// that an emergency is a line at the end.
+func ParseCalendar(text string) (*Calendar, error) {
 	c := &Calendar{off: map[Date]bool{}, work: map[Date]bool{}, years: map[int]bool{}}
 	for i, line := range strings.Split(text, "\n") {
 		line = strings.TrimSpace(line)
@@ -54,6 +60,8 @@ func parseCalendar(text string) (*Calendar, error) {
 			return nil, fmt.Errorf("line %d %q: want off or work and a forward range", i+1, line)
 		}
 		for d := from; d <= to; d = d.AddDays(1) {
+			delete(c.off, d)
+			delete(c.work, d)
 			days[d] = true
 			c.years[d.Year()] = true
 		}
