@@ -97,6 +97,7 @@ func TestOldPaymentsGetTheirWallet(t *testing.T) {
 	old := payment(1)
 	old.Wallet, old.Channel = "", channel.Alipay
 	update(t, s, func(tx acquiring.Tx) error { return tx.InsertPayment(old) })
+	must(t, s.Exec(oldStatements)) // which migration 22 has taken away
 	must(t, s.Exec("DELETE FROM goose_db_version WHERE version_id >= 15"))
 	_, err = store.Migrate(ctx, cfg)
 	must(t, err)

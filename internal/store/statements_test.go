@@ -1,7 +1,9 @@
 package store_test
 
 import (
+	"io/fs"
 	"reflect"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -11,6 +13,7 @@ import (
 	"juma/internal/dbtest"
 	"juma/internal/fault"
 	"juma/internal/store"
+	"juma/migrations"
 )
 
 func statement(version int, sum string, state intake.State) clearing.StatementRow {
@@ -115,6 +118,60 @@ func TestClearancesTakeTwoPeople(t *testing.T) {
 		}
 		if n := get[int](t)(c.MapVersion(ctx, channel.Alipay)); n != 0 {
 			t.Errorf("version of another channel %d", n)
+		}
+	})
+}
+
+// oldStatements is the table of statements before migration 22.
+const oldStatements = "CREATE TABLE statements (id VARCHAR(26) NOT NULL, channel VARCHAR(32) NOT NULL, merchant_id VARCHAR(64) NOT NULL, clearing_date INT NOT NULL, name VARCHAR(255) NOT NULL, is_empty INT NOT NULL, byte_count BIGINT NOT NULL, sha256 CHAR(64) NOT NULL, path VARCHAR(512) NOT NULL, fetched_at BIGINT NOT NULL, PRIMARY KEY (id))"
+
+// TestStatementsOfBeforeAreTakenOver: of each account and date the file that was
+// fetched last is in use, and matched where the day was reconciled.
+func TestStatementsOfBeforeAreTakenOver(t *testing.T) {
+	dbtest.EachEmpty(t, func(t *testing.T, cfg store.Config) {
+		_, err := store.Migrate(ctx, cfg)
+		must(t, err)
+		s := dbtest.Open(t, cfg)
+		clear(t, s, func(tx clearing.Tx) error {
+			for _, from := range []clearing.DayState{clearing.Open, clearing.CutOff, clearing.Fetched} {
+				to := map[clearing.DayState]clearing.DayState{clearing.Open: clearing.CutOff, clearing.CutOff: clearing.Fetched, clearing.Fetched: clearing.Reconciled}[from]
+				if _, err := tx.MoveDay(channel.WeChat, day, from, to, 1, noon); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		for _, statement := range []string{
+			"DROP TABLE statement_files", "DROP TABLE statement_clearances", "DELETE FROM goose_db_version WHERE version_id >= 22",
+			oldStatements,
+		} {
+			must(t, s.Exec(statement))
+		}
+		for i, row := range []struct{ channel, merchant, sum string }{{"wechat", "", "a"}, {"unionpay", shop, "b"}, {"unionpay", shop, "c"}} {
+			must(t, s.Exec("INSERT INTO statements VALUES (?, ?, ?, ?, 'n', 0, 9, ?, 'p', 1)", strings.Repeat(string(rune('0'+i)), 26), row.channel, row.merchant, int(day), strings.Repeat(row.sum, 64)))
+		}
+		if cfg.Path == "" { // each migration there can be run again
+			_, err = store.Migrate(ctx, cfg)
+			must(t, err)
+		} else {
+			text, err := fs.ReadFile(migrations.SQLite(), "00022_intake.sql")
+			must(t, err)
+			for statement := range strings.SplitSeq(string(text), ";\n") {
+				if statement = strings.TrimSpace(statement); statement != "" {
+					must(t, s.Exec(statement))
+				}
+			}
+		}
+		var got []string
+		for _, r := range get[[]clearing.StatementRow](t)(s.Clearing().StatementsOn(ctx, day)) {
+			got = append(got, string(r.Channel)+" "+r.MerchantID+" "+r.SHA256[:1]+" "+string(r.State)+" "+strconv.Itoa(r.Version))
+		}
+		want := "unionpay " + shop + " b superseded 1, unionpay " + shop + " c staged 2, wechat  a matched 1"
+		if strings.Join(got, ", ") != want {
+			t.Errorf("\n got %s\nwant %s", strings.Join(got, ", "), want)
+		}
+		if err := s.Exec("SELECT 1 FROM statements"); err == nil {
+			t.Error("the old table is still there")
 		}
 	})
 }
