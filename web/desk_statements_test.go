@@ -146,7 +146,7 @@ func TestStatementsAreBroughtAndCleared(t *testing.T) {
 	wantContains(t, wantStatus(t, s.sendStatement("clear", "a.csv", string(bill), map[string]string{"channel": "cash", "date": "x"}), http.StatusUnprocessableEntity), "请选择渠道", "请填写日期")
 
 	page := wantStatus(t, b.get("/console/statements/"+quarantined), http.StatusOK)
-	wantContains(t, page, "wechat-all", "交易手续费", "改名", "列对应版本 1")
+	wantContains(t, page, "wechat-all", "交易手续费", "改名", "另有 26 列", "格式未知", "列对应版本 1")
 	post := func(session, path string, status int, form url.Values, want ...string) {
 		t.Helper()
 		wantContains(t, wantStatus(t, probe{route: "POST " + path, path: path, form: form}.send(s, session), status), want...)
@@ -157,7 +157,7 @@ func TestStatementsAreBroughtAndCleared(t *testing.T) {
 	post("approver", file+"/decide", http.StatusConflict, url.Values{"clearance": {openClearance}, "act": {"approve"}}, "其他人已先处理")
 
 	bare := "/console/statements/" + bareText
-	wantContains(t, wantStatus(t, b.get(bare), http.StatusOK), "whether it is whole", "试读并提出")
+	wantContains(t, wantStatus(t, b.get(bare), http.StatusOK), "whether it is whole", "无法证明完整", "试读并提出")
 	post("clear", bare+"/propose", http.StatusUnprocessableEntity, url.Values{"rows": {"x"}, "sum": {"y"}}, "请填写笔数", "请填写金额")
 	post("clear", bare+"/propose", http.StatusUnprocessableEntity, url.Values{"rows": {"5"}, "sum": {"1364.00"}, "reason": {"页面"}}, "the count that was given is 5")
 	post("clear", bare+"/propose", http.StatusSeeOther, url.Values{"rows": {"6"}, "sum": {"1364.00"}, "reason": {"页面"}})

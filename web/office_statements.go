@@ -147,9 +147,44 @@ func (s *Server) statementImport(ctx context.Context, r *request) (response, err
 	return s.showStatements(ctx, r, status, page)
 }
 
+// whyNot says in the reader's language why a file is not used; the finding itself,
+// which names line, field and value, stands below it.
+func whyNot(f clearing.StatementRow) string {
+	if f.Findings.Problem == nil {
+		return ""
+	}
+	if f.State == intake.Quarantined && f.Findings.Unknown == nil {
+		return "whole"
+	}
+	reasons := map[string]string{"digest": "digest", "size": "empty", "archive": "archive", "zip": "archive", "gzip": "archive", "entry": "archive", "entries": "archive",
+		"line": "cut", "encoding": "cut", "header": "layout", "channel": "other", "date": "other", "file name": "other", "merchant": "other", "time": "other"}
+	return cmp.Or(reasons[f.Findings.Problem.Field], "content")
+}
+
+// whyNots lists what whyNot can say.
+var whyNots = []string{"whole", "digest", "empty", "archive", "cut", "layout", "other", "content"}
+
+// differing are the columns that a reader stumbles over; same counts the others.
+func differing(f clearing.StatementRow) (odd []intake.Column, same int) {
+	if f.Findings.Unknown == nil {
+		return nil, 0
+	}
+	for _, c := range f.Findings.Unknown.Columns {
+		if c.What == intake.Same {
+			same++
+		} else {
+			odd = append(odd, c)
+		}
+	}
+	return odd, same
+}
+
 // statementPage is what statement.html shows.
 type statementPage struct {
 	F          clearing.StatementRow
+	WhyNot     string
+	Odd        []intake.Column // of the header that differ; Same counts the others
+	Same       int
 	All        []clearing.Clearance // newest first
 	Open       *clearing.Clearance
 	MayPropose bool
@@ -174,6 +209,8 @@ func (s *Server) showStatement(ctx context.Context, r *request, status int, page
 	if page.F, page.All, err = s.cfg.StatementOffice.StatementFile(ctx, r.param("id")); err != nil {
 		return response{}, err
 	}
+	page.WhyNot = whyNot(page.F)
+	page.Odd, page.Same = differing(page.F)
 	for i, c := range page.All {
 		if c.State == clearing.Proposed {
 			page.Open = &page.All[i]
