@@ -109,9 +109,11 @@ func (s *Service) refundSucceeded(tx Tx, r Refund, res channel.RefundResult) (mo
 	if err := tx.Post(s.withID(post(r.RefundNo, r.MerchantNo, string(r.Channel), date, now, r.Amount))); err != nil {
 		return false, err
 	}
-	return true, tx.Emit(s.event("refund.succeeded", r.RefundNo, map[string]any{
-		"refund_no": r.RefundNo, "order_no": r.OrderNo, "merchant_no": r.MerchantNo, "channel": r.Channel, "amount_fen": r.Amount,
-	}))
+	return true, tx.Emit(s.event("refund.succeeded", r.RefundNo, refundFacts(r)))
+}
+
+func refundFacts(r Refund) map[string]any {
+	return map[string]any{"refund_no": r.RefundNo, "order_no": r.OrderNo, "merchant_no": r.MerchantNo, "channel": r.Channel, "amount_fen": r.Amount}
 }
 
 // refundInstead goes on by refund when a cancellation was refused: its clearing

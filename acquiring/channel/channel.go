@@ -98,6 +98,27 @@ type Result struct {
 	Message string `json:"message,omitempty"`
 	// Reason is what a payer can be told of a refusal.
 	Reason Reason `json:"reason,omitempty"`
+	// Tape is what went over the wallet's wire for this answer, masked; nil where
+	// nobody listened. It is for people only: nothing is decided by it.
+	Tape *Tape `json:"tape,omitempty"`
+}
+
+// Tape is a row of exchanges.
+type Tape struct {
+	Exchanges []Exchange `json:"exchanges"`
+}
+
+// Exchange is one request over the wallet's wire with its answer. Of the bodies only
+// what names orders, amounts and outcomes is there; the rest is masked.
+type Exchange struct {
+	At      time.Time `json:"at"`
+	Took    int       `json:"took_ms"`
+	Method  string    `json:"method"` // "POST"
+	URL     string    `json:"url"`    // without what identifies or opens anything
+	Request string    `json:"request,omitempty"`
+	Status  int       `json:"status,omitempty"` // of HTTP; 0 when no answer came
+	Answer  string    `json:"answer,omitempty"`
+	Problem string    `json:"problem,omitempty"` // why none came, or not the whole of it
 }
 
 // Adapter is one wallet. Methods return an error only for a defect of the

@@ -20,6 +20,7 @@ import (
 	"juma/acquiring"
 	"juma/acquiring/channel"
 	"juma/acquiring/channel/measure"
+	"juma/acquiring/channel/wiretap"
 	"juma/acquiring/health"
 	"juma/acquiring/risk"
 	"juma/acquiring/routing"
@@ -121,6 +122,7 @@ type App struct {
 	IDs        *id.ULIDs
 
 	meter      *measure.Meter
+	journal    *journal
 	reloadKeys func() (*seal.Keyring, error)
 	listener   net.Listener
 	server     *http.Server
@@ -285,9 +287,10 @@ func (a *App) openBus(ctx context.Context) error {
 
 func (a *App) makeServices() error {
 	a.meter = measure.New(a.Clock, clock.Real{})
+	a.startJournal()
 	remote := map[channel.Name]channel.Adapter{}
 	for _, name := range channel.Names {
-		remote[name] = a.meter.Wrap(a.Bus.Remote(name))
+		remote[name] = a.meter.Wrap(wiretap.Keep(a.Bus.Remote(name), a.journal, a.Clock))
 	}
 	plateKeys, err := LoadPlateKeys(filepath.Join(a.DataDir, PlateKeyFile), a.PlateRing)
 	if err != nil {

@@ -41,6 +41,7 @@ func (a *App) RunSweeps(ctx context.Context) {
 		{"messages to merchants", sweepGap, a.Upkeep.Send},
 		{"watch over plates", watch.SweepGap, a.Watch.Sweep},
 		{"sweep of sessions", sessionSweep, a.Access.Sweep},
+		{"sweep of old messages", sessionSweep, a.journal.sweep},
 	}
 	if a.ClearDays != DaysOff {
 		sweeps = append(sweeps, sweep{"clearing days", daysGap, func(ctx context.Context) (int, error) { return a.Clearing.RunDays(ctx, a.ClearDays == DaysSettle) }})

@@ -13,8 +13,13 @@ import (
 	"juma/acquiring/channel/alipay"
 	"juma/acquiring/channel/unionpay"
 	"juma/acquiring/channel/wechat"
+<<<<<<< HEAD
 	"juma/clearing/intake"
 	"juma/clearing/intake/layouts"
+=======
+	wechatstatement "juma/acquiring/channel/wechat/statement"
+	"juma/acquiring/channel/wiretap"
+>>>>>>> 647022e (A payment's messages over the wallet's wire are kept, masked by a list of what may be seen)
 	"juma/internal/clock"
 )
 
@@ -79,8 +84,16 @@ func ParseWallets(data []byte) (Wallets, error) {
 	return w, nil
 }
 
-// Adapter makes the adapter of one wallet.
+// Adapter makes the adapter of one wallet, with what goes over its wire on tape.
 func (w Wallets) Adapter(name channel.Name, clk clock.Clock, client *http.Client) (channel.Adapter, error) {
+	a, err := w.bare(name, clk, client)
+	if err != nil {
+		return nil, err
+	}
+	return wiretap.Record(a, clk, clock.Real{}), nil
+}
+
+func (w Wallets) bare(name channel.Name, clk clock.Clock, client *http.Client) (channel.Adapter, error) {
 	missing := fmt.Errorf("the wallet configuration has no %q object", name)
 	switch name {
 	case channel.WeChat:

@@ -38,6 +38,7 @@ var uniqueIndexes = []uniqueIndex{
 	primary("account_changes", "id"),
 	unique("account_changes", "account_changes_open", "open_key", "open_key"),
 	primary("messages", "id"),
+	primary("wire_messages", "id"),
 	primaryOf("closed_places", "place_id", "place", "place_id"),
 	primaryOf("search_terms", "object_id", "term", "kind", "object_id"),
 	primary("plate_batches", "id"),

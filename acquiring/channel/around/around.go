@@ -11,7 +11,8 @@ import (
 )
 
 // Method names a call of the contract that asks something of the wallet about one
-// order or payer. AuthURL, ReadNotice, Statement and Enrol have no hook.
+// order or payer. AuthURL, Statement and Enrol have no hook, and for
+// ReadNotice see Notices.
 type Method string
 
 // The methods.
@@ -42,15 +43,28 @@ type Call struct {
 // and the error. Identify, which has no such part, shows a Succeeded of its own.
 type Hook func(ctx context.Context, c Call) (context.Context, func(res *channel.Result, err error))
 
+// Notices returns the adapter with told being told of each genuine notification that it
+// has read.
+func Notices(a channel.Adapter, told func(channel.RawNotice, channel.Notice)) channel.Adapter {
+	return &wrapped{Adapter: a, hook: nothing, told: told}
+}
+
+func nothing(ctx context.Context, _ Call) (context.Context, func(*channel.Result, error)) {
+	return ctx, func(*channel.Result, error) {}
+}
+
 // Wrap returns the adapter with a hook around its calls. What the adapter can do beyond
 // the contract is handed on; what it cannot is refused as the bus refuses it, with kind
 // Invalid, and has no hook.
-func Wrap(a channel.Adapter, hook Hook) channel.Adapter { return &wrapped{a, hook} }
+func Wrap(a channel.Adapter, hook Hook) channel.Adapter {
+	return &wrapped{Adapter: a, hook: hook, told: func(channel.RawNotice, channel.Notice) {}}
+}
 
 // wrapped has the adapter's own methods where it has none.
 type wrapped struct {
 	channel.Adapter
 	hook Hook
+	told func(channel.RawNotice, channel.Notice)
 }
 
 var (
@@ -133,6 +147,15 @@ func (a *wrapped) Reverse(ctx context.Context, req channel.OrderRef) (channel.Re
 	res, err := payer.Reverse(ctx, req)
 	end(&res.Result, err)
 	return res, err
+}
+
+// ReadNotice is the adapter's; see Notices.
+func (a *wrapped) ReadNotice(ctx context.Context, raw channel.RawNotice) (channel.NoticeVerdict, error) {
+	verdict, err := a.Adapter.ReadNotice(ctx, raw)
+	if err == nil && verdict.OK {
+		a.told(raw, verdict.Notice)
+	}
+	return verdict, err
 }
 
 // Enrol is the adapter's.
