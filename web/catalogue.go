@@ -57,6 +57,7 @@ var chapters = []chapter{
 	settlementChapter,
 	differenceChapter,
 	paymentsChapter,
+	wireChapter,
 	designChapter,
 }
 

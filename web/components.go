@@ -212,6 +212,8 @@ type Event struct {
 	By    string // who did it
 	Text  string // optional
 	Tone  string
+	// Folded is a longer text that is shown when Label is pressed; optional.
+	Folded, Label string
 }
 
 // Change is one line of a "compare": what a value was and what it is to be.

@@ -109,6 +109,9 @@ func (t *till) fill(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if err := t.fillWire(ctx, p); err != nil {
+		return err
+	}
 	return t.fillItems(ctx, p)
 }
 
@@ -214,4 +217,26 @@ func (t *till) AskAgain(ctx context.Context, kind channel.LineKind, no, by, reas
 func (t *till) RetryRefund(ctx context.Context, no, by, reason string) (acquiring.Refund, error) {
 	t.ready()
 	return t.service.RetryRefund(ctx, no, by, reason)
+}
+
+func (t *till) WireOf(ctx context.Context, no string, limit int) ([]acquiring.WireMessage, error) {
+	return t.ready().WireOf(ctx, no, limit)
+}
+
+func (t *till) Resend(ctx context.Context, kind channel.LineKind, no, by, reason string) error {
+	t.ready()
+	return t.service.Resend(ctx, kind, no, by, reason)
+}
+
+// fillWire keeps what went over WeChat's wire for the payment.
+func (t *till) fillWire(ctx context.Context, p acquiring.Payment) error {
+	return t.yard.store.AddWire(ctx, []acquiring.WireMessage{
+		{ID: "01JQTILLWIRE0000000000000A", OrderNo: p.OrderNo, Channel: p.Channel, Method: "prepay", Outcome: channel.Succeeded, Exchange: channel.Exchange{
+			At: p.CreatedAt.Add(2 * time.Second), Took: 88, Method: "POST", URL: "https://api.mch.weixin.qq.com/v3/pay/partner/transactions/jsapi", Status: 200,
+			Request: "{\n  \"out_trade_no\": \"" + p.OrderNo + "\",\n  \"payer\": {\n    \"sp_openid\": \"oUpF****eS6o\"\n  }\n}", Answer: "{\n  \"prepay_id\": \"…\"\n}"}},
+		{ID: "01JQTILLWIRE0000000000000B", OrderNo: p.OrderNo, Channel: p.Channel, Method: "query", Outcome: channel.Unknown, Exchange: channel.Exchange{
+			At: p.CreatedAt.Add(3 * time.Second), Took: 10_000, Method: "GET", URL: "https://api.mch.weixin.qq.com/v3/pay/partner/transactions/out-trade-no/" + p.OrderNo, Problem: channel.NoAnswerInTime}},
+		{ID: "01JQTILLWIRE0000000000000C", OrderNo: p.OrderNo, Channel: p.Channel, Method: "notice", Outcome: channel.Succeeded, Exchange: channel.Exchange{
+			At: p.PaidAt.Add(time.Second), Method: "POST", Request: "{\n  \"event_type\": \"TRANSACTION.SUCCESS\"\n}"}},
+	})
 }

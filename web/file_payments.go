@@ -46,7 +46,10 @@ type paymentFilePage struct {
 	// refused.
 	Askable, Retriable []Option
 
+	Resendable []Option // what can be told once more
+
 	audits []audit.Entry
+	wire   []acquiring.WireMessage
 }
 
 // opens says to which other pages the reader is led.
@@ -140,6 +143,9 @@ func (s *Server) fillPaymentFacts(ctx context.Context, _ *request, page *payment
 	if page.Notices, err = desk.NoticesOf(ctx, page.OrderNo); err != nil {
 		return err
 	}
+	if page.wire, err = desk.WireOf(ctx, page.OrderNo, maxWire); err != nil {
+		return err
+	}
 	if page.Entries, err = desk.EntriesOf(ctx, page.numbers()...); err != nil {
 		return err
 	}
@@ -194,6 +200,7 @@ func (s *Server) fillPaymentClearing(ctx context.Context, _ *request, page *paym
 // offer lists what may be done about the payment and its refunds. Of a closed or
 // refused payment the wallet may have taken the money late, so it can be asked, too.
 func (page *paymentFilePage) offer(l lang) {
+	page.Resendable = page.resendable(l)
 	if page.State != acquiring.Paid && page.State != acquiring.Reversed {
 		page.Askable = append(page.Askable, option("", l.text("payments.this_one", page.OrderNo)))
 	}

@@ -147,3 +147,34 @@ func TestPlatformRefunds(t *testing.T) {
 		}
 	}
 }
+
+// TestMessagesOfAPayment: the page shows what went over the wire between scan and
+// settlement, an answer that did not come included.
+func TestMessagesOfAPayment(t *testing.T) {
+	s := newSite(t)
+	page := wantStatus(t, s.browser(t, safariUA).as("operator").get(settledAt), http.StatusOK)
+	wantContains(t, page, "微信直连：下单", "88 ms", "/v3/pay/partner/transactions/jsapi", "oUpF****eS6o", "查单", "超时无应答", "通知报文", "TRANSACTION.SUCCESS", "报文（已脱敏）")
+	if strings.Contains(page, "8uMuAJO_M2pxb1Q9zNjWe") {
+		t.Error("the payer's id is shown")
+	}
+}
+
+// TestPaymentIsToldAgain: with a reason the success is published once more and on
+// record; what did not succeed cannot be told.
+func TestPaymentIsToldAgain(t *testing.T) {
+	s := newSite(t)
+	s.till.ready()
+	wantStatus(t, s.desked(settledAt+"/resend", url.Values{"reason": {""}}), http.StatusUnprocessableEntity)
+	before, err := s.till.yard.store.UnpublishedEvents(t.Context())
+	must(t, err)
+	wantStatus(t, s.desked(settledAt+"/resend", url.Values{"reason": {"their server was away"}}), http.StatusSeeOther)
+	after, err := s.till.yard.store.UnpublishedEvents(t.Context())
+	if must(t, err); after != before+1 {
+		t.Errorf("%d events wait, were %d", after, before)
+	}
+	wantContains(t, wantStatus(t, s.browser(t, safariUA).as("operator").get(settledAt), http.StatusOK), "重发支付成功事件", "their server was away")
+	lost := paymentsPath + "/" + lostOrder + "/resend"
+	if status := s.desked(lost, url.Values{"reason": {"x"}}).StatusCode; status != http.StatusUnprocessableEntity {
+		t.Errorf("an unknown payment is told: %d", status)
+	}
+}

@@ -27,6 +27,7 @@ func (s *Server) paymentsRoutes() []route {
 		portal(http.MethodPost, openPath+"/ask", paymentKeepers, s.openAsk),
 		portal(http.MethodGet, file, paymentReaders, s.paymentFile),
 		portal(http.MethodPost, file+"/ask", paymentKeepers, s.paymentAsk),
+		portal(http.MethodPost, file+"/resend", paymentKeepers, s.paymentResend),
 		portal(http.MethodPost, file+"/refund", paymentKeepers, s.paymentRefund).withStepUp(),
 		portal(http.MethodPost, file+"/retry", paymentKeepers, s.paymentRetry).withStepUp(),
 	}

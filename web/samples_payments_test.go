@@ -15,6 +15,7 @@ var paymentsProbes = []probe{
 	{route: "POST " + paymentsPath + "/find", form: url.Values{"q": {settledOrder}}, anybody: ofPlatform},
 	{route: "GET " + paymentsPath + "/:no", path: settledAt, anybody: ofPlatform},
 	{route: "POST " + paymentsPath + "/:no/ask", path: paymentsPath + "/" + lostOrder + "/ask", form: because, anybody: ofPlatform},
+	{route: "POST " + paymentsPath + "/:no/resend", path: settledAt + "/resend", form: because, anybody: ofPlatform},
 	{route: "POST " + paymentsPath + "/:no/refund", path: settledAt + "/refund", form: url.Values{"amount": {"1.00"}, "reason": {"x"}, "request_id": {"0123456789abcdef0123456789abcdef"}}, anybody: ofPlatform},
 	{route: "POST " + paymentsPath + "/:no/retry", path: settledAt + "/retry", form: url.Values{"refund_no": {refusedRefund}, "reason": {"x"}}, anybody: ofPlatform},
 	{route: "GET " + openPath, anybody: ofPlatform},

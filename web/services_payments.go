@@ -19,6 +19,7 @@ type PaymentDesk interface {
 	RefundsOf(ctx context.Context, orderNo string) ([]acquiring.Refund, error)
 	FindPayments(ctx context.Context, q acquiring.PaymentQuery) ([]acquiring.Payment, error)
 	SearchPayments(ctx context.Context, typed string, limit int) ([]acquiring.FoundPayment, error)
+	WireOf(ctx context.Context, orderNo string, limit int) ([]acquiring.WireMessage, error)
 	NoticesOf(ctx context.Context, orderNo string) ([]acquiring.NoticeRow, error)
 	EntriesOf(ctx context.Context, refs ...string) ([]ledger.Entry, error)
 	ItemsOf(ctx context.Context, orderNos ...string) ([]clearing.Item, error)
@@ -33,5 +34,6 @@ type PaymentDesk interface {
 // what each fails with.
 type PaymentOffice interface {
 	AskAgain(ctx context.Context, kind channel.LineKind, no, by, reason string) error
+	Resend(ctx context.Context, kind channel.LineKind, no, by, reason string) error
 	RetryRefund(ctx context.Context, refundNo, by, reason string) (acquiring.Refund, error)
 }

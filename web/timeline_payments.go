@@ -16,7 +16,7 @@ import (
 
 // paymentActions are the tones of what people and rules did to a payment or refund.
 var paymentActions = map[string]string{
-	"payment.asked": Info, "payment.late_success": Warn, "payment.payer_corrected": Info,
+	"payment.asked": Info, "payment.late_success": Warn, "payment.payer_corrected": Info, "payment.resent": Info, "refund.resent": Info,
 	"refund.requested": Info, "refund.retried": Info, "refund.asked": Info, "refund.time_from_statement": Info, "command.redriven": Info,
 }
 
@@ -29,6 +29,9 @@ func (l lang) paymentTimeline(page paymentFilePage) []Event {
 	events := append(l.paymentStart(page), l.tryEvents(page.Why)...)
 	for _, n := range page.Notices {
 		events = append(events, l.noticeEvent(n))
+	}
+	for _, m := range page.wire {
+		events = append(events, l.wireEvent(m))
 	}
 	for _, r := range page.Refunds {
 		events = append(events, l.refundEvents(r)...)

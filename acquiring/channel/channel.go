@@ -118,8 +118,24 @@ type Exchange struct {
 	Request string    `json:"request,omitempty"`
 	Status  int       `json:"status,omitempty"` // of HTTP; 0 when no answer came
 	Answer  string    `json:"answer,omitempty"`
-	Problem string    `json:"problem,omitempty"` // why none came, or not the whole of it
+	// Problem says why no answer came, or not the whole of it.
+	Problem WireProblem `json:"problem,omitempty"`
 }
+
+// WireProblem is what went wrong with an exchange.
+type WireProblem string
+
+// The problems.
+const (
+	NoAnswerInTime WireProblem = "timeout"
+	CallerGaveUp   WireProblem = "gave_up"
+	LineFailed     WireProblem = "line" // no connection, or it broke before an answer
+	BrokeOff       WireProblem = "broke_off"
+	TooLong        WireProblem = "too_long" // to be shown
+)
+
+// WireProblems lists them.
+var WireProblems = []WireProblem{NoAnswerInTime, CallerGaveUp, LineFailed, BrokeOff, TooLong}
 
 // Adapter is one wallet. Methods return an error only for a defect of the
 // request or of the adapter itself (fault kinds Invalid, Internal) or when it is

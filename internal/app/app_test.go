@@ -239,7 +239,9 @@ func TestOneProcess(t *testing.T) {
 	w := wallets(t)
 	s := open(t, app.Config{Wallets: w, Channels: w.Channels()})
 	for _, ch := range direct {
-		s.refund(s.pay(ch, w.ControlURL))
+		p := s.pay(ch, w.ControlURL)
+		s.refund(p)
+		s.wantWire(p, w)
 	}
 	s.wantBooks(3)
 	requests, err := s.Bus.Requests(ctx)
@@ -294,6 +296,7 @@ func TestAdaptersElsewhere(t *testing.T) {
 		t.Errorf("the same press became %s, was %s", again.OrderNo, p.OrderNo)
 	}
 	s.refund(again)
+	s.wantWire(again, w)
 	s.wantBooks(3)
 }
 

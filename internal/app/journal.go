@@ -54,7 +54,7 @@ func (j *journal) KeepTape(c around.Call, how channel.Outcome, t channel.Tape) {
 		if !j.room(c.OrderNo) {
 			return
 		}
-		m := acquiring.WireMessage{ID: j.ids.At(x.At), OrderNo: c.OrderNo, RefundNo: c.RefundNo, Channel: c.Channel, Method: string(c.Method), Outcome: how, Exchange: x}
+		m := acquiring.WireMessage{ID: j.ids.At(j.clock.Now()), OrderNo: c.OrderNo, RefundNo: c.RefundNo, Channel: c.Channel, Method: string(c.Method), Outcome: how, Exchange: x}
 		select {
 		case j.queue <- m:
 		default:

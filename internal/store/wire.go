@@ -23,7 +23,7 @@ var wireMessages = table[acquiring.WireMessage]{"wire_messages", func(m *acquiri
 		{"request", text(&x.Request)},
 		{"status", &x.Status},
 		{"answer", text(&x.Answer)},
-		{"problem", text(&x.Problem)},
+		{"problem", &x.Problem},
 	}
 }}
 

@@ -17,7 +17,7 @@ CREATE TABLE IF NOT EXISTS wire_messages (
     request     TEXT NOT NULL,
     status      INT NOT NULL,
     answer      TEXT NOT NULL,
-    problem     TEXT NOT NULL,
+    problem     VARCHAR(16) NOT NULL,
     PRIMARY KEY (id),
     KEY wire_messages_order (order_no, sent_at),
     KEY wire_messages_age (sent_at)

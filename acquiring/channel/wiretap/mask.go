@@ -17,10 +17,10 @@ import (
 var (
 	// plain fields name orders, merchants, amounts, times and outcomes.
 	plain = listed(`
-		amount bill_type channel code combine_out_trade_no create_time currency effective_time errcode event_type fund_change gmt_create
-		gmt_payment gmt_refund_pay id mchid merchant_id mode original_type out_refund_no out_request_no out_trade_no payer_currency payer_refund
-		payer_total product_code query_options reason_code refund refund_amount refund_fee refund_id refund_status resource_type retry_flag scene
-		send_pay_date smid sp_mchid status store_id sub_code sub_mchid success_time terminal_id time_expire timestamp total total_amount trade_no
+		amount bill_type buyer_pay_amount channel code combine_out_trade_no create_time currency discount_refund effective_time errcode event_type fund_change gmt_create
+		gmt_payment gmt_refund_pay id invoice_amount mchid merchant_id mode original_type out_refund_no out_request_no out_trade_no payer_currency payer_refund
+		payer_total point_amount product_code query_options reason_code receipt_amount refund refund_amount refund_fee refund_id refund_status resource_type retry_flag scene
+		send_back_fee send_pay_date settlement_refund settlement_total smid sp_mchid status store_id sub_code sub_mchid success_time terminal_id time_expire timestamp total total_amount trade_no
 		trade_state trade_status trade_type transaction_id type sign_type charset format method version notify_type notify_time app_id
 		accessType acqInsCode bizType certId channelType currencyCode encoding exchangeDate exchangeRate merCatCode merId orderId orderNo orderTime
 		orderType origOrderId origOrderNo origOrderTime origQryId origRespCode origTxnAmt origTxnTime payTimeout queryId respCode respTime
@@ -28,13 +28,13 @@ var (
 		txnTime txnType`)
 	// words are sentences, in which numbers of people are masked.
 	words = listed(`
-		body description errmsg issue message msg origRespMsg reason respMsg subject sub_msg summary trade_state_desc orderInfo`)
+		body description errmsg issue message msg origRespMsg reason refund_reason respMsg subject sub_msg summary trade_state_desc orderInfo`)
 	// people name the payer: masked as on every page.
 	people = listed(`
 		accNo buyer_id buyer_logon_id buyer_open_id buyer_user_id open_id openid payerId sp_openid sub_openid user_id userId appUserId
 		user_received_account`)
 	// inside fields hold a message of their own, as an object or as text.
-	inside = listed(`amount biz_content detail payer refund_detail resource scene_info store_info response`)
+	inside = listed(`amount biz_content sub_merchant detail payer refund_detail resource scene_info store_info response`)
 )
 
 func listed(text string) map[string]bool {

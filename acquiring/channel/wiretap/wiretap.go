@@ -75,7 +75,7 @@ func (t *tape) end() *channel.Tape {
 		x.Request = message(x.request)
 		switch {
 		case x.cut:
-			x.Answer, x.Problem = hidden, "the answer is too long to show"
+			x.Answer, x.Problem = hidden, channel.TooLong
 		case x.Status != 0:
 			x.Answer = message(x.answer.Bytes())
 		}
@@ -130,16 +130,16 @@ func bodyOf(req *http.Request) []byte {
 	return text
 }
 
-// problem says in few words why no answer came. The error itself may quote an address.
-func problem(err error) string {
+// problem says why no answer came. The error itself may quote an address.
+func problem(err error) channel.WireProblem {
 	var timeout net.Error
 	switch {
 	case errors.Is(err, context.DeadlineExceeded) || errors.As(err, &timeout) && timeout.Timeout():
-		return "no answer in time"
+		return channel.NoAnswerInTime
 	case errors.Is(err, context.Canceled):
-		return "the caller gave up"
+		return channel.CallerGaveUp
 	}
-	return "the connection failed"
+	return channel.LineFailed
 }
 
 // tee copies what the adapter reads of an answer.
@@ -160,7 +160,7 @@ func (r *tee) Read(p []byte) (int, error) {
 		r.into.answer.Write(p[:n])
 	}
 	if err != nil && !errors.Is(err, io.EOF) {
-		r.into.Problem = "the answer broke off"
+		r.into.Problem = channel.BrokeOff
 	}
 	return n, err
 }
