@@ -13,6 +13,7 @@ import (
 
 	"juma/acquiring/channel"
 	"juma/acquiring/channel/internal/acp"
+	"juma/acquiring/channel/wiretap"
 	"juma/internal/clock"
 	"juma/internal/fault"
 )
@@ -74,7 +75,7 @@ func New(cfg Config, gateway Acp, clk clock.Clock, client *http.Client) (*Adapte
 		client = acp.DefaultClient()
 	}
 	base := strings.TrimSuffix(strings.TrimRight(cfg.GatewayURL, "/"), strings.TrimRight(apiPath, "/")) + apiPath
-	return &Adapter{cfg: cfg, base: base, acp: gateway, clk: clk, signer: signer, keys: keys, http: acp.Straight(client)}, nil
+	return &Adapter{cfg: cfg, base: base, acp: gateway, clk: clk, signer: signer, keys: keys, http: acp.Straight(wiretap.Client(client))}, nil
 }
 
 // apiPath stands before the name of each call.

@@ -28,6 +28,7 @@ import (
 
 	"juma/acquiring/channel"
 	"juma/acquiring/channel/alipay/internal/wire"
+	"juma/acquiring/channel/wiretap"
 	"juma/internal/clock"
 	"juma/internal/fault"
 )
@@ -60,7 +61,7 @@ func New(cfg Config, clk clock.Clock, client *http.Client) (*Adapter, error) {
 	}
 	w, err := wire.New(wire.Options{
 		Gateway: cfg.GatewayURL, AppID: cfg.AppID, PrivateKey: keys.private, PublicKeys: keys.public, Certs: keys.certs,
-		Now: clk.Now, HTTP: client,
+		Now: clk.Now, HTTP: wiretap.Client(client),
 	})
 	if err != nil {
 		return nil, fault.Wrap(op, fault.Invalid, err)

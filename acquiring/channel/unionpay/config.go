@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"juma/acquiring/channel/internal/acp"
+	"juma/acquiring/channel/wiretap"
 	"juma/internal/clock"
 	"juma/internal/fault"
 )
@@ -103,7 +104,7 @@ func New(cfg Config, clk clock.Clock, client *http.Client) (*Adapter, error) {
 	if client == nil {
 		client = acp.DefaultClient()
 	}
-	return &Adapter{cfg: cfg, ep: ep, clk: clk, life: life, wire: acp.NewClient(signer, trust, client)}, nil
+	return &Adapter{cfg: cfg, ep: ep, clk: clk, life: life, wire: acp.NewClient(signer, trust, wiretap.Client(client))}, nil
 }
 
 func (c Config) endpoints(report func(string, error)) endpoints {

@@ -16,6 +16,7 @@ import (
 
 	"juma/acquiring/channel"
 	"juma/acquiring/channel/wechat/internal/wire"
+	"juma/acquiring/channel/wiretap"
 	"juma/internal/clock"
 	"juma/internal/fault"
 )
@@ -46,7 +47,7 @@ func New(cfg Config, clk clock.Clock, client *http.Client) (*Adapter, error) {
 	}
 	w, err := wire.New(wire.Options{
 		Base: s.base, SNS: s.sns, MchID: s.SPMchID, Signer: s.signer, Platform: s.platform,
-		APIv3Key: s.APIv3Key, HTTP: client, Clock: clk,
+		APIv3Key: s.APIv3Key, HTTP: wiretap.Client(client), Clock: clk,
 	})
 	if err != nil {
 		return nil, fault.Wrap("wechat.New", fault.Invalid, err)

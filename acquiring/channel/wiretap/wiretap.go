@@ -4,8 +4,7 @@
 // is lost is lost.
 //
 // Three places work together. Record stands around the adapter, in its process, and has
-// the tape travel with the answer. Note is called by whoever sends the adapter's
-// requests. Keep stands around whatever the caller calls, be it the adapter or the bus,
+// the tape travel with the answer. Client is what the adapter sends its requests by. Keep stands around whatever the caller calls, be it the adapter or the bus,
 // and takes the tape off the answer.
 package wiretap
 
@@ -84,13 +83,25 @@ func (t *tape) end() *channel.Tape {
 	return &out
 }
 
-// Begin notes a request that is about to be sent; what it returns is told what came
-// back, and must be used in place of it. Without a tape in the request's context
-// nothing is done.
-func Begin(req *http.Request) func(*http.Response, error) *http.Response {
+// Client returns the client with what it sends on the tape in the request's context;
+// without one it is as it was. Every adapter sends through it.
+func Client(c *http.Client) *http.Client {
+	own := *c
+	if own.Transport == nil {
+		own.Transport = http.DefaultTransport
+	}
+	own.Transport = transport{own.Transport}
+	return &own
+}
+
+// transport listens.
+type transport struct{ http.RoundTripper }
+
+// RoundTrip sends the request untouched and copies what is read of its answer.
+func (l transport) RoundTrip(req *http.Request) (*http.Response, error) {
 	t, on := req.Context().Value(tapeKey{}).(*tape)
 	if !on {
-		return func(res *http.Response, _ error) *http.Response { return res }
+		return l.RoundTripper.RoundTrip(req)
 	}
 	x := &exchange{Exchange: channel.Exchange{At: t.clock.Now(), Method: req.Method, URL: place(req.URL)}, request: bodyOf(req)}
 	t.mu.Lock()
@@ -99,18 +110,17 @@ func Begin(req *http.Request) func(*http.Response, error) *http.Response {
 	}
 	t.mu.Unlock()
 	start := t.stopwatch.Now()
-	return func(res *http.Response, err error) *http.Response {
-		t.mu.Lock()
-		defer t.mu.Unlock()
-		x.Took = int(t.stopwatch.Now().Sub(start) / time.Millisecond)
-		if err != nil {
-			x.Problem = problem(err)
-			return res
-		}
-		x.Status = res.StatusCode
-		res.Body = &tee{ReadCloser: res.Body, tape: t, into: x}
-		return res
+	res, err := l.RoundTripper.RoundTrip(req)
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	x.Took = int(t.stopwatch.Now().Sub(start) / time.Millisecond)
+	if err != nil {
+		x.Problem = problem(err)
+		return nil, err
 	}
+	x.Status = res.StatusCode
+	res.Body = &tee{ReadCloser: res.Body, tape: t, into: x}
+	return res, nil
 }
 
 // bodyOf is the beginning of what will be sent, if it can be had without sending it.

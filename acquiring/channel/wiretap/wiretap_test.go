@@ -28,9 +28,7 @@ func (c caller) Query(ctx context.Context, ref channel.OrderRef) (channel.Paymen
 	if err != nil {
 		return channel.PaymentResult{}, err
 	}
-	end := wiretap.Begin(req)
-	res, err := http.DefaultClient.Do(req)
-	res = end(res, err)
+	res, err := wiretap.Client(http.DefaultClient).Do(req)
 	if err != nil {
 		return channel.PaymentResult{Result: channel.Result{Outcome: channel.Unknown}}, nil
 	}

@@ -9,8 +9,6 @@ import (
 	"net/http"
 	"net/http/httptrace"
 	"sync/atomic"
-
-	"juma/acquiring/channel/wiretap"
 )
 
 // Do sends req. sent is false only when it is certain that nothing of it left this
@@ -27,9 +25,7 @@ func Do(client *http.Client, req *http.Request) (resp *http.Response, sent bool,
 		GetConn: func(string) { waiting.Store(true) },
 		GotConn: func(httptrace.GotConnInfo) { waiting.Store(false) }, // after the handshake
 	}
-	taped := wiretap.Begin(req)
 	resp, err = client.Do(req.WithContext(httptrace.WithClientTrace(req.Context(), trace)))
-	resp = taped(resp, err)
 	if err == nil {
 		return resp, true, nil
 	}
