@@ -13,13 +13,9 @@ import (
 	"juma/acquiring/channel/alipay"
 	"juma/acquiring/channel/unionpay"
 	"juma/acquiring/channel/wechat"
-<<<<<<< HEAD
+	"juma/acquiring/channel/wiretap"
 	"juma/clearing/intake"
 	"juma/clearing/intake/layouts"
-=======
-	wechatstatement "juma/acquiring/channel/wechat/statement"
-	"juma/acquiring/channel/wiretap"
->>>>>>> 647022e (A payment's messages over the wallet's wire are kept, masked by a list of what may be seen)
 	"juma/internal/clock"
 )
 
