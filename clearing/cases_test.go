@@ -14,6 +14,7 @@ import (
 	"juma/clearing"
 	"juma/clearing/cases"
 	"juma/clearing/file"
+	"juma/internal/access"
 	"juma/internal/bizdate"
 	"juma/internal/fault"
 	"juma/internal/id"
@@ -36,10 +37,19 @@ func (o *orders) RefundSecond(_ context.Context, orderNo, channelNo string, _ bi
 	return nil
 }
 
+// Account knows the colleague who clears, and that the checker does not.
+func (o *orders) Account(_ context.Context, login string) (access.Account, error) {
+	role := map[string]access.Role{"colleague": access.ClearingOperator, "checker": access.ClearingApprover}[login]
+	if role == "" {
+		return access.Account{}, fault.New("people", fault.NotFound, "no account %s", login)
+	}
+	return access.Account{User: access.User{Login: login, Role: role}, State: access.Active}, nil
+}
+
 // office is the work on differences over the bench.
 func (b *bench) office() (*cases.Service, *orders) {
 	o := &orders{bench: b}
-	return cases.NewService(cases.Config{Store: b.store.Cases(), Books: b.store.Clearing(), Orders: o, Parties: b.store.Merchants(),
+	return cases.NewService(cases.Config{Store: b.store.Cases(), People: o, Books: b.store.Clearing(), Orders: o, Parties: b.store.Merchants(),
 		Calendar: bizdate.Official(), Clock: b.clock, IDs: id.NewULIDs(id.Seeded(77, "cases"))}), o
 }
 
@@ -212,6 +222,9 @@ func (b *bench) people(s *cases.Service, short acquiring.Payment) {
 	wantKind(b, err, fault.Invalid)
 	_, _, err = s.Comment(ctx, []string{r.Item.ID}, "maker", "asked the channel by phone")
 	must(b, err)
+	for _, nobody := range []string{"", "stranger", "checker"} {
+		wantKind(b, s.HandOver(ctx, r.Item.ID, nobody, "maker", ""), fault.Invalid)
+	}
 	must(b, s.HandOver(ctx, r.Item.ID, "colleague", "maker", "on leave"))
 	wait := cases.Proposal{Action: cases.Wait, Until: day3, Reason: "the channel looks into it"}
 	propose := func(p cases.Proposal) error {
@@ -235,4 +248,37 @@ func (b *bench) people(s *cases.Service, short acquiring.Payment) {
 		b.Errorf("%s, %+v, %v", f.State, f.Proposals, err)
 	}
 	wantKind(b, propose(cases.Proposal{Action: cases.Adjust, Reason: "x"}), fault.Refused, "what does: wait, reverse, write_off, dispute")
+}
+
+// TestTwoApproversAtOnce: of two people who approve in the same moment one does, and
+// the effect is there once.
+func TestTwoApproversAtOnce(t *testing.T) {
+	each(t, func(t *testing.T, b *bench) {
+		s, _ := b.office()
+		short := b.paid(channel.WeChat, diner, 700, at(day1, 12, 0), day1)
+		b.close(day1)
+		itemID := b.caseOf(s, short.OrderNo).Item.ID
+		_, _, err := s.Propose(ctx, []string{itemID}, cases.Proposal{Action: cases.Reverse, Reason: "never paid"}, "maker")
+		must(t, err)
+		f, err := s.File(ctx, itemID)
+		must(t, err)
+		answers := make(chan error, 4)
+		for i := range cap(answers) {
+			go func() { answers <- s.Approve(ctx, f.Proposal.ID, fmt.Sprint("checker-", i), "") }()
+		}
+		done := 0
+		for range cap(answers) {
+			if err := <-answers; err == nil {
+				done++
+			} else if !fault.Is(err, fault.Conflict) && !fault.Is(err, fault.Refused) {
+				t.Errorf("too late: %v", err)
+			}
+		}
+		if n := b.number("SELECT COUNT(*) FROM ledger_entries WHERE kind = ?", string(ledger.Unbooked)); done != 1 || n != 1 {
+			t.Errorf("%d approved and %d posted, want one", done, n)
+		}
+		if got := b.balance(ledger.MerchantPayable(diner)); got != 0 {
+			t.Errorf("the merchant stands at %d", got)
+		}
+	})
 }

@@ -17,7 +17,7 @@ var differenceChapter = chapter{texts: differenceTexts, families: []family{
 	{prefix: "caseevent.", words: wordsOf(cases.EventKinds...)},
 	{prefix: "whynot.", words: wordsOf(cases.Whys...)},
 	{prefix: "toast.", words: []string{"difference_taken", "difference_commented", "difference_proposed", "difference_handed", "difference_approved", "difference_rejected"}},
-	{prefix: "error.difference_", words: []string{"own", "moved", "order", "action", "none", "until", "amount", "code", "reason_code", "reference", "to"}},
+	{prefix: "error.difference_", words: []string{"own", "moved", "stale", "order", "action", "none", "until", "amount", "code", "reason_code", "reference", "to"}},
 }, tones: map[string]string{
 	"sign.long": Info, "sign.short": Bad, "sign.even": Idle,
 	"case.open": Bad, "case.proposed": Warn, "case.disputed": Info, "case.buffered": Idle, "case.waiting": Idle, "case.ended": Good,
@@ -171,6 +171,7 @@ var differenceTexts = texts{
 
 	"error.difference_own":         {"提出人不能批准自己的处理。", "Who proposed it cannot approve it."},
 	"error.difference_moved":       {"其他人已先处理，请重新查看。", "Somebody else was faster; look at it again."},
+	"error.difference_stale":       {"情况已变，不能照此执行；请驳回后重新提出。", "Things have changed and it cannot be done like this; reject it and have it proposed anew."},
 	"error.difference_order":       {"没有这笔差错，也没有这笔已结算的支付。", "Neither an open difference nor a settled payment has this number."},
 	"error.difference_action":      {"请选择处理方式。", "Choose what is to be done."},
 	"error.difference_none":        {"请至少选择一笔。", "Choose at least one."},
@@ -179,5 +180,5 @@ var differenceTexts = texts{
 	"error.difference_code":        {"该差错类型不适用：渠道未付款的只能请款。", "This dispute does not fit: what the channel never paid can only be asked for."},
 	"error.difference_reason_code": {"请选择原因码；手工退货须用 9707，其他不可用。", "Choose a reason; a manual refund has 9707, and nothing else has."},
 	"error.difference_reference":   {"没有我方订单，请写明如何退还及银行流水号。", "There is no order of ours: say how the money goes back, with the bank's number."},
-	"error.difference_to":          {"请填写接手人。", "Say who takes it."},
+	"error.difference_to":          {"请填写在岗清算经办的登录名。", "Give the login of a clearing operator."},
 }

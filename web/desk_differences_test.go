@@ -14,6 +14,7 @@ import (
 	"juma/acquiring/channel"
 	"juma/clearing"
 	"juma/clearing/cases"
+	"juma/internal/access"
 	"juma/internal/bizdate"
 	"juma/internal/clock"
 	"juma/internal/dbtest"
@@ -44,7 +45,7 @@ type bench struct {
 func (b *bench) open() *cases.Service {
 	b.once.Do(func() {
 		s := dbtest.Migrated(b.t)
-		b.cases = cases.NewService(cases.Config{Store: s.Cases(), Books: s.Clearing(), Orders: b, Parties: b, Calendar: bizdate.Official(), Clock: b.clk, IDs: id.NewULIDs(id.Seeded(6, "bench"))})
+		b.cases = cases.NewService(cases.Config{Store: s.Cases(), People: b, Books: s.Clearing(), Orders: b, Parties: b, Calendar: bizdate.Official(), Clock: b.clk, IDs: id.NewULIDs(id.Seeded(6, "bench"))})
 		ctx := context.Background()
 		must(b.t, s.Acquiring().Update(ctx, func(tx acquiring.Tx) error {
 			for i, no := range []string{"P2026030900000001000901", "P2026030900000001000902", "P2026030900000001000905", "P2026030900000001000906"} {
@@ -104,6 +105,10 @@ func (b *bench) RequestRefund(context.Context, acquiring.RefundInput) (acquiring
 }
 
 func (b *bench) RefundSecond(context.Context, string, string, bizdate.Date) error { return nil }
+
+func (b *bench) Account(_ context.Context, login string) (access.Account, error) {
+	return access.Account{User: access.User{Login: login, Role: access.ClearingOperator}, State: access.Active}, nil
+}
 
 func (b *bench) Merchant(_ context.Context, no string) (merchants.Merchant, error) {
 	return fakeMerchants[no], nil

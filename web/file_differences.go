@@ -201,6 +201,9 @@ func (s *Server) differenceDone(ctx context.Context, r *request, err error, page
 	case fault.Is(err, fault.Invalid):
 		page.Problems = problems{field: differenceProblem(field)}
 		return s.showDifference(ctx, r, http.StatusUnprocessableEntity, page)
+	case fault.Is(err, fault.Unavailable), fault.Is(err, fault.Unknown):
+		page.Code = "channel_away"
+		return s.showDifference(ctx, r, http.StatusOK, page)
 	case fault.Is(err, fault.Refused):
 		page.Refused = r.lang.whyNot(err)
 		return s.showDifference(ctx, r, http.StatusUnprocessableEntity, page)
@@ -258,6 +261,9 @@ func (s *Server) differenceApprove(ctx context.Context, r *request) (response, e
 	id, err := s.openProposal(ctx, r)
 	if err == nil {
 		err = s.cfg.Differences.Approve(ctx, id, r.user.Login, strings.TrimSpace(r.PostForm.Get("note")))
+	}
+	if fault.Is(err, fault.Invalid) { // what was proposed no longer holds, and the form is the maker's
+		return s.showDifference(ctx, r, http.StatusUnprocessableEntity, differencePage{Code: "difference_stale"})
 	}
 	return s.differenceDone(ctx, r, err, differencePage{}, "difference_approved")
 }

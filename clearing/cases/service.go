@@ -10,6 +10,7 @@ import (
 	"juma/acquiring/channel"
 	"juma/clearing"
 	"juma/clearing/fee"
+	"juma/internal/access"
 	"juma/internal/audit"
 	"juma/internal/bizdate"
 	"juma/internal/clock"
@@ -39,9 +40,16 @@ type Parties interface {
 	Merchant(ctx context.Context, no string) (merchants.Merchant, error)
 }
 
+// People knows who has which role.
+type People interface {
+	// Account fails with kind NotFound when there is none.
+	Account(ctx context.Context, login string) (access.Account, error)
+}
+
 // Config is what a Service is made of.
 type Config struct {
 	Store    Store
+	People   People
 	Books    Books
 	Orders   Orders
 	Parties  Parties
@@ -263,11 +271,15 @@ func (s *Service) Take(ctx context.Context, itemIDs []string, by string) (int, [
 	return s.each(ctx, "cases.Take", itemIDs, func(c Case) error { return s.own(ctx, c, by, Event{Kind: Taken, Actor: by, Detail: by}) })
 }
 
-// HandOver makes somebody else the owner of a case.
+// HandOver makes another clearing operator the owner of a case.
 func (s *Service) HandOver(ctx context.Context, itemID, to, by, note string) error {
 	const op = "cases.HandOver"
-	if to == "" {
-		return fault.Field(op, "to", to, "say who works on it")
+	account, err := s.People.Account(ctx, to)
+	if err != nil && !fault.Is(err, fault.NotFound) {
+		return fault.Wrap(op, "", err)
+	}
+	if err != nil || account.Role != access.ClearingOperator || account.State != access.Active {
+		return fault.Field(op, "to", to, "is no clearing operator who can log in")
 	}
 	c, err := s.Store.Case(ctx, itemID)
 	if err == nil {

@@ -352,7 +352,7 @@ func (a *App) makeServices() error {
 	})
 	a.Cases = cases.NewService(cases.Config{
 		Costs: prices,
-		Store: a.Store.Cases(), Books: a.Store.Clearing(), Orders: a.Acquiring, Parties: a.Store.Merchants(), Calendar: bizdate.Official(), Clock: a.Clock, IDs: a.IDs,
+		Store: a.Store.Cases(), People: a.Store.Access(), Books: a.Store.Clearing(), Orders: a.Acquiring, Parties: a.Store.Merchants(), Calendar: bizdate.Official(), Clock: a.Clock, IDs: a.IDs,
 	})
 	return nil
 }

@@ -210,13 +210,13 @@ func (s caseStore) any(ctx context.Context, op string, query *gorm.DB) (bool, er
 // Events lists the story of a case.
 func (s caseStore) Events(ctx context.Context, itemID string) ([]cases.Event, error) {
 	c := s.reader(ctx)
-	return caseEvents.list(c, "store.Events", c.from(caseEvents.name).Where("item_id = ?", itemID).Order("id"))
+	return caseEvents.list(c, "store.Events", c.from(caseEvents.name).Where("item_id = ?", itemID).Order("happened_at, id"))
 }
 
 // Proposals lists the proposals about a case.
 func (s caseStore) Proposals(ctx context.Context, itemID string) ([]cases.Proposal, error) {
 	c := s.reader(ctx)
-	rows, err := proposals.list(c, "store.Proposals", c.from(proposals.name).Where("item_id = ?", itemID).Order("id DESC"))
+	rows, err := proposals.list(c, "store.Proposals", c.from(proposals.name).Where("item_id = ?", itemID).Order("proposed_at DESC, id DESC"))
 	all := make([]cases.Proposal, len(rows))
 	for i, r := range rows {
 		all[i] = r.Proposal
@@ -233,7 +233,7 @@ func (s caseStore) Proposal(ctx context.Context, id string) (cases.Proposal, err
 // Disputes lists the disputes about a case.
 func (s caseStore) Disputes(ctx context.Context, itemID string) ([]cases.Dispute, error) {
 	c := s.reader(ctx)
-	rows, err := disputes.list(c, "store.Disputes", c.from(disputes.name).Where("item_id = ?", itemID).Order("id DESC"))
+	rows, err := disputes.list(c, "store.Disputes", c.from(disputes.name).Where("item_id = ?", itemID).Order("opened_at DESC, id DESC"))
 	all := make([]cases.Dispute, len(rows))
 	for i, r := range rows {
 		all[i] = r.Dispute
