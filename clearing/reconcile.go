@@ -256,7 +256,7 @@ func (m *merger) correct(r Record, l Line) {
 	if r.Kind == channel.PaymentLine && l.Payer != "" && l.Payer != r.Payer {
 		m.out.Payers = append(m.out.Payers, PayerFix{r.OrderNo, r.Payer, l.Payer})
 	}
-	if r.Kind == channel.RefundLine && r.Time.IsZero() {
+	if r.Kind == channel.RefundLine && r.Time.IsZero() && !l.Time.IsZero() { // a mapped file tells no time
 		m.out.TimesFix = append(m.out.TimesFix, TimeFix{r.OrderNo, l.Time})
 	}
 }
