@@ -15,7 +15,7 @@ import (
 
 // small is the smallest day there is.
 func small(dir string) Config {
-	return Config{DataDir: dir, Listen: "127.0.0.1:0", Payments: 1, Merchants: 1, Seed: 1, Date: DefaultDate}
+	return Config{DataDir: dir, Listen: "127.0.0.1:0", Payments: 1, Merchants: 1, Seed: 1, Date: DefaultDate, plates: 6}
 }
 
 // play runs the demo of a directory as juma demo --once does.

@@ -262,6 +262,7 @@ func TestStrangersAreNotTouched(t *testing.T) {
 // so each figure that is off must be found.
 func TestProveFindsEveryWrongFigure(t *testing.T) {
 	cfg := someDay(t, 5, 30)
+	cfg.plates = 8
 	d := open(t, cfg)
 	s := result(t, d)
 	ctx := context.Background()
@@ -299,7 +300,9 @@ func TestProveFindsEveryWrongFigure(t *testing.T) {
 // TestMerchantsArriveThroughOnboarding: every merchant of a day has an approved
 // application, one of them after a rejection and one by its bank's word alone.
 func TestMerchantsArriveThroughOnboarding(t *testing.T) {
-	d := open(t, someDay(t, 5, 10))
+	cfg := someDay(t, 5, 10)
+	cfg.plates = 8
+	d := open(t, cfg)
 	d.plan = NewPlan(d.cfg.Seed, d.cfg.Date, d.cfg.Merchants, d.cfg.Payments)
 	if err := d.setUp(t.Context()); err != nil {
 		t.Fatal(err)

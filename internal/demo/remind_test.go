@@ -122,6 +122,7 @@ func payAnew(t *testing.T, d *Demo, w channel.Name) {
 func TestServedAgainRemembers(t *testing.T) {
 	ctx := context.Background()
 	cfg := someDay(t, 7, 24)
+	cfg.plates = 8
 	d := open(t, cfg)
 	s := result(t, d)
 	before := known(t, d)

@@ -42,6 +42,8 @@ type Config struct {
 	// goroutine.
 	Progress func(phase string, done, total int)
 	Log      *slog.Logger
+
+	plates int // of each grammar, for tests in which 100 prove nothing; 0 is platesPerGrammar
 }
 
 // Defaults of the demo.

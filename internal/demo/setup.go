@@ -2,6 +2,7 @@ package demo
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"os"
 	"path/filepath"
@@ -42,7 +43,7 @@ func (d *Demo) setUp(ctx context.Context) error {
 }
 
 func (d *Demo) issuePlates(ctx context.Context) error {
-	count := max(platesPerGrammar, (len(d.plan.Terminals)+1)/2)
+	count := max(cmp.Or(d.cfg.plates, platesPerGrammar), (len(d.plan.Terminals)+1)/2)
 	numbers := id.NewULIDs(id.Seeded(d.cfg.Seed, "batches"))
 	for _, g := range []qrcode.Grammar{qrcode.UnionPay, qrcode.Own} {
 		_, plates, err := d.app.Plates.Issue(ctx, qrcode.Order{ID: numbers.At(d.clock.Now()), Grammar: g, Institution: institution, Count: count, By: "demo"})
