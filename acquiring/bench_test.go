@@ -155,7 +155,7 @@ func each(t *testing.T, f func(t *testing.T, b *bench)) {
 	dbtest.EachEmpty(t, func(t *testing.T, cfg store.Config) { f(t, open(t, cfg)) })
 }
 
-func open(t *testing.T, cfg store.Config) *bench {
+func open(t testing.TB, cfg store.Config) *bench {
 	t.Helper()
 	_, err := store.Migrate(ctx, cfg)
 	must(t, err)
