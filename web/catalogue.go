@@ -41,6 +41,7 @@ var chapters = []chapter{
 	accessChapter,
 	cashierChapter,
 	merchantChapter,
+	billChapter,
 	scanChapter,
 	applyChapter,
 	reviewChapter,

@@ -138,6 +138,7 @@ func (s *Server) routes() []route {
 		s.settlementRoutes(),
 		s.differenceRoutes(),
 		s.merchantRoutes(),
+		s.billRoutes(),
 		s.scanRoutes(),
 		s.applyRoutes(),
 		s.reviewRoutes(),

@@ -50,6 +50,7 @@ type Config struct {
 	Scans     CodeScans
 	Payments  Payments
 	Clearing  Clearing
+	Bills     Bills
 	Merchants Merchants
 	Logins    Logins
 	Accounts  Accounts

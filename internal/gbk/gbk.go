@@ -40,6 +40,23 @@ func Encode(s string) ([]byte, error) {
 	return out, nil
 }
 
+// Readable gives the GBK bytes of a text that people read and nobody parses: what
+// Encode refuses becomes a question mark.
+func Readable(s string) []byte {
+	if b, err := Encode(s); err == nil {
+		return b
+	}
+	var out []byte
+	for _, r := range s {
+		b, err := Encode(string(r))
+		if err != nil {
+			b = []byte("?")
+		}
+		out = append(out, b...)
+	}
+	return out
+}
+
 // Cut shortens GBK bytes to at most n bytes without cutting a character in
 // two.
 func Cut(b []byte, n int) []byte {
