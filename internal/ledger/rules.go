@@ -25,6 +25,8 @@ const (
 	Funded     Kind = "channel_paid_in"
 	PaidOut    Kind = "payout_done"
 	Returned   Kind = "payout_returned"
+	Unpaid     Kind = "payout_unpaid"
+	PaidAgain  Kind = "payout_again"
 
 	Adjusted       Kind = "adjustment"
 	AdjustedFee    Kind = "adjustment_fee"
@@ -134,9 +136,15 @@ var Rules = []Rule{
 	{PaidOut, OfPayout, Words{"出款成功（银行回执）", "A payout was made, as the bank's result says"},
 		payoutInTransit, reserve, []Example{
 			ex("O1", 59_772, "payout_in_transit", "reserve", 59_772)}},
-	{Returned, OfPayout, Words{"出款退票：款项退回备付金，重新出款前仍在途", "A payout came back: the money is in the reserve again and waits to be paid anew"},
+	{Returned, OfPayout, Words{"出款退票：款项退回备付金", "A payout came back: the money is in the reserve again"},
 		reserve, payoutInTransit, []Example{
 			ex("O1", 59_772, "reserve", "payout_in_transit", 59_772)}},
+	{Unpaid, OfPayout, Words{"出款失败或退票：款项仍应付商户", "A payout failed or came back: the money is owed to the merchant again"},
+		payoutInTransit, merchantPayable, []Example{
+			ex("O1", 59_772, "payout_in_transit", "merchant_payable/999290058120001", 59_772)}},
+	{PaidAgain, OfPayout, Words{"重新出款：由两人放行", "It is to be paid again, as two people decided"},
+		merchantPayable, payoutInTransit, []Example{
+			ex("O2", 59_772, "merchant_payable/999290058120001", "payout_in_transit", 59_772)}},
 	{Adjusted, OfAdjustment, Words{"调账或差错：商户应得增加（负数为减少）", "An adjustment or dispute: the merchant gets more of the channel's money (negative: less)"},
 		channelReceivable, merchantPayable, []Example{
 			ex("A1", 700, "channel_receivable/wechat", "merchant_payable/999290058120001", 700),

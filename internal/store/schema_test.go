@@ -94,7 +94,7 @@ func TestEveryUniqueIndexHasAField(t *testing.T) {
 
 func TestMoneyTablesCarryTheShardKey(t *testing.T) {
 	columns := readSchema(t, migrations.MySQL()).columns
-	for _, table := range []string{"payments", "refunds", "rrns", "ledger_entries", "ledger_lines", "clearing_items", "settlements", "adjustments", "case_proposals", "disputes", "rate_agreements", "bindings", "terminals"} {
+	for _, table := range []string{"payments", "refunds", "rrns", "ledger_entries", "ledger_lines", "clearing_items", "settlements", "adjustments", "case_proposals", "disputes", "payouts", "rate_agreements", "bindings", "terminals"} {
 		if !slices.Contains(columns[table], "merchant_no") {
 			t.Errorf("table %s has no merchant_no", table)
 		}

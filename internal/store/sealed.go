@@ -256,6 +256,7 @@ var sealedTables = []sealedTable{
 	{"enrolment_resubmissions", "id", []string{"profile"}},
 	{"account_changes", "id", []string{"account", "account_before"}},
 	{"messages", "id", []string{"recipient"}},
+	{"payouts", "payout_no", []string{"account"}},
 	{"uploads", "id", []string{"content"}},
 	{"totps", "login", []string{"secret"}},
 }
