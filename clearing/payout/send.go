@@ -167,34 +167,38 @@ func (s *Service) write(i Instruction, data []byte) error {
 	return s.At(Placed)
 }
 
-// place writes a file that nobody else may read, all or nothing. One with the same
-// content is accepted, and what an interrupted place left is removed; one with other
-// content is kind Conflict and stays.
+// place is Put, and removes what an interrupted one left.
 func place(dir, name string, data []byte) error {
+	if err := Put(filepath.Join(dir, name), data); err != nil {
+		return err
+	}
 	entries, err := os.ReadDir(dir)
 	if err != nil {
 		return fault.Wrap(sendOp, fault.Unavailable, err)
 	}
-	for _, e := range entries {
+	for _, e := range entries { // one that writes the same in this moment finds the file in place
 		if strings.HasPrefix(e.Name(), ".tmp-"+name+"-") {
-			_ = os.Remove(filepath.Join(dir, e.Name())) // another one that writes the same in this moment gets ENOENT and tries again
+			if err := os.Remove(filepath.Join(dir, e.Name())); err != nil && !errors.Is(err, fs.ErrNotExist) {
+				return fault.Wrap(sendOp, fault.Unavailable, err)
+			}
 		}
 	}
-	return Put(filepath.Join(dir, name), data)
+	return nil
 }
 
-// Put writes a file with mode 0600 that is never overwritten: one that is there with
-// the same content is accepted, one with other content is kind Conflict.
+// Put writes a file with mode 0600, all or nothing, that is never overwritten: one
+// that is there with the same content is accepted, one with other content is kind
+// Conflict and stays.
 func Put(path string, data []byte) error {
 	err := safefile.Create(path, data, 0o600)
-	if !errors.Is(err, fs.ErrExist) {
-		return fault.Wrap(sendOp, fault.Unavailable, err)
+	if err == nil {
+		return nil
 	}
-	have, err := os.ReadFile(path)
-	if err != nil {
+	have, readErr := os.ReadFile(path)
+	switch {
+	case readErr != nil:
 		return fault.Wrap(sendOp, fault.Unavailable, err)
-	}
-	if !bytes.Equal(have, data) {
+	case !bytes.Equal(have, data):
 		return &fault.Error{Op: sendOp, Kind: fault.Conflict, Field: "file", Value: filepath.Base(path), Msg: "is there already with other content; it is never overwritten"}
 	}
 	return nil
