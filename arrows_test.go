@@ -102,6 +102,8 @@ var rules = []rule{
 	{from: "juma/clearing", banned: pureBans("juma/web", "juma/acquiring/sandbox/...", "juma/acquiring/channel/wechat/...", "juma/acquiring/channel/alipay/...", "juma/acquiring/channel/unionpay/...", "juma/acquiring/channel/aggregate/..."), why: whyPure},
 	{from: "juma/clearing/cases", banned: pureBans("juma/qrcode", "juma/acquiring/sandbox/...", "juma/acquiring/channel/wechat/...", "juma/acquiring/channel/alipay/...", "juma/acquiring/channel/unionpay/...", "juma/acquiring/channel/aggregate/...", "os"),
 		why: "what an action does to a difference is a rule: wallets and storage are given to it"},
+	{from: "juma/clearing/payout", banned: pureBans("juma/qrcode", "juma/acquiring", "juma/acquiring/sandbox/...", "juma/acquiring/channel/wechat/...", "juma/acquiring/channel/alipay/...", "juma/acquiring/channel/unionpay/...", "juma/acquiring/channel/aggregate/...", "juma/clearing/cases", "juma/clearing/match"),
+		why: "payouts know what batches owe and what a bank says: no wallet, no storage of their own"},
 	{from: "juma/merchants", banned: pureBans("juma/qrcode", "juma/acquiring/...", "juma/clearing/..."), why: "merchants and plates know nothing of each other or of payments"},
 	{from: "juma/merchants/check", banned: pureBans("juma/qrcode", "juma/acquiring/...", "juma/clearing/..."), why: "checks are pure: the same answer for the page, the import and the review"},
 	{from: "juma/merchants/picture", banned: pureBans("juma/merchants", "juma/qrcode", "juma/acquiring/...", "juma/clearing/...", "os"), why: "bytes in, a picture out: nothing else"},

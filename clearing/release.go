@@ -41,8 +41,10 @@ func (s *Service) Release(ctx context.Context, d bizdate.Date, by string) (Batch
 	}
 	batch, err := s.Store.Batch(ctx, d)
 	switch {
-	case err != nil || batch.State == Released:
+	case err != nil:
 		return batch, err
+	case batch.State == Released:
+		return batch, s.OnRelease(ctx, d)
 	case batch.State != Filed:
 		return batch, fault.New(op, fault.NotReady, "the batch of %s is %s: its files come first", d, batch.State)
 	case batch.SettledBy == by:
@@ -62,7 +64,10 @@ func (s *Service) Release(ctx context.Context, d bizdate.Date, by string) (Batch
 	if err != nil {
 		return batch, err
 	}
-	return s.Store.Batch(ctx, d)
+	if batch, err = s.Store.Batch(ctx, d); err != nil {
+		return batch, err
+	}
+	return batch, s.OnRelease(ctx, d)
 }
 
 // step is the audit entry of a step of a batch.

@@ -67,8 +67,11 @@ type Config struct {
 	// TokenKey makes the tokens that stand for wallets' payers in the files: without
 	// it nobody can test a guess. Keep it: a new key gives new tokens.
 	TokenKey []byte
-	Costs    *fee.Table   // nil: fee.Default
-	Log      *slog.Logger // nil: discard
+	// OnRelease is called with the date of a batch that is released, and again whenever
+	// its release is asked for again: here payouts begin. Nil: nothing is done.
+	OnRelease func(ctx context.Context, d bizdate.Date) error
+	Costs     *fee.Table   // nil: fee.Default
+	Log       *slog.Logger // nil: discard
 	// Step is told what is being done, for progress bars; may be nil.
 	Step func(step string)
 }
@@ -86,6 +89,9 @@ func NewService(cfg Config) *Service {
 	}
 	if cfg.Payer.Code == "" {
 		cfg.Payer = Payer{Code: cfg.Institution, Name: "收单机构 " + cfg.Institution}
+	}
+	if cfg.OnRelease == nil {
+		cfg.OnRelease = func(context.Context, bizdate.Date) error { return nil }
 	}
 	if cfg.Log == nil {
 		cfg.Log = slog.New(slog.DiscardHandler)

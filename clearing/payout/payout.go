@@ -95,6 +95,9 @@ func Number(d bizdate.Date, merchantNo string, attempt int) string {
 	return fmt.Sprintf("O%s%s%02d", d.Compact(), merchantNo, attempt)
 }
 
+// IsNumber tells a payout's number from those of payments and refunds.
+func IsNumber(s string) bool { return len(s) == 26 && s[0] == 'O' }
+
 // Instruction is an instruction file (付款指令). Its content is decided when its row
 // is made; the file is written after that.
 type Instruction struct {

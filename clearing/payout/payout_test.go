@@ -94,7 +94,7 @@ func newOffice(t testing.TB, s *store.Store) *office {
 			CreatedAt: noon, Account: account, SettledByWallet: wallet}, nil, nil, nil, nil))
 	}
 	o.batch(day, map[string]money.Fen{diner: 12_951, market: 49_810, chain: 0})
-	o.Service = payout.NewService(payout.Config{Store: s.Payouts(), Books: s.Clearing(), Parties: s.Merchants(), Payer: payout.Payer{Code: "99982900", Name: "示例银行"},
+	o.Service = payout.NewService(payout.Config{Store: s.Payouts(), Books: s.Clearing(), Parties: s.Merchants(),
 		Calendar: bizdate.Official(), Clock: o.clk, IDs: ids, DataDir: o.dir})
 	return o
 }
@@ -107,7 +107,7 @@ func (o *office) batch(d bizdate.Date, credited map[string]money.Fen) {
 			return err
 		}
 		for no, amount := range credited {
-			if err := tx.InsertSettlements([]clearing.Settlement{{Date: d, MerchantNo: no, Gross: amount, Credited: amount}}); err != nil {
+			if err := tx.InsertSettlements([]clearing.Settlement{{Date: d, MerchantNo: no, Gross: amount, Credited: amount, SettlementDate: d.AddDays(1), PayerCode: "99982900", PayerName: "示例银行"}}); err != nil {
 				return err
 			}
 			if err := tx.Post(ledger.PostSettlement(d.String()+"/"+no, no, d, noon, amount)); err != nil {

@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"juma/clearing"
 	"juma/internal/bizdate"
 	"juma/internal/fault"
 	"juma/internal/safefile"
@@ -103,11 +104,11 @@ func (s *Service) assign(ctx context.Context, d bizdate.Date, by string) (bool, 
 }
 
 // nextPayer is whose payouts are to be sent next, nil when none wait.
-func (s *Service) nextPayer(ctx context.Context, d bizdate.Date) (*Payer, error) {
+func (s *Service) nextPayer(ctx context.Context, d bizdate.Date) (*clearing.Payer, error) {
 	all, err := s.Store.PayoutsOn(ctx, d)
 	for _, p := range all {
 		if p.State == Instructed && p.InstructionID == "" {
-			return &Payer{p.PayerCode, p.PayerName}, err
+			return &clearing.Payer{Code: p.PayerCode, Name: p.PayerName}, err
 		}
 	}
 	return nil, err

@@ -32,15 +32,11 @@ type Parties interface {
 	AccountsAt(ctx context.Context, at time.Time) (map[string]merchants.SettlementAccount, error)
 }
 
-// Payer is the licensed institution that holds the reserve and pays.
-type Payer struct{ Code, Name string }
-
 // Config is what a Service is made of.
 type Config struct {
 	Store    Store
 	Books    Books
 	Parties  Parties
-	Payer    Payer
 	Calendar *bizdate.Calendar
 	Clock    clock.Clock
 	IDs      *id.ULIDs
@@ -112,7 +108,7 @@ func (s *Service) due(ctx context.Context, b clearing.Batch) (all []Payout, tota
 		}
 		all = append(all, Payout{
 			No: Number(b.Date, st.MerchantNo, 1), Date: b.Date, MerchantNo: st.MerchantNo, Attempt: 1, State: Instructed, Amount: st.Credited,
-			Account: accounts[st.MerchantNo], SettlementDate: b.SettlementDate, PayerCode: s.Payer.Code, PayerName: s.Payer.Name,
+			Account: accounts[st.MerchantNo], SettlementDate: st.SettlementDate, PayerCode: st.PayerCode, PayerName: st.PayerName,
 			MadeBy: b.SettledBy, MadeAt: b.SettledAt, ReleasedBy: b.ReleasedBy, ReleasedAt: b.ReleasedAt, UpdatedAt: now,
 		})
 		if total, err = total.Add(st.Credited); err != nil {

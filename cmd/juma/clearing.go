@@ -28,7 +28,7 @@ a day must not be who settled it. close runs all of them up to file.`,
 	}
 	cmd.AddCommand(newClearingStatus(c), newClearingCutOff(c), newClearingFetch(c), newClearingImport(c), newClearingStatements(c),
 		newClearingReconcile(c), newClearingSettle(c),
-		newClearingFile(c), newClearingRelease(c), newClearingClose(c), newClearingShow(c), newClearingTerms(c), newClearingHold(c), newClearingCalendar(c), newClearingCases(c), newClearingExplain(c))
+		newClearingFile(c), newClearingRelease(c), newClearingClose(c), newClearingShow(c), newClearingTerms(c), newClearingHold(c), newClearingCalendar(c), newClearingCases(c), newClearingExplain(c), newClearingPayouts(c), newClearingCredits(c))
 	return cmd
 }
 

@@ -14,19 +14,24 @@ import (
 
 	"juma/clearing"
 	"juma/clearing/file"
+	"juma/clearing/payout"
 	"juma/internal/app"
 	"juma/internal/money"
 )
 
 func newClearingExplain(c *common) *cobra.Command {
 	return &cobra.Command{
-		Use: "explain PAYMENT|REFUND", Short: "Tell what became of a payment or refund, and how each fee was worked out", Args: cobra.ExactArgs(1),
+		Use: "explain PAYMENT|REFUND|PAYOUT", Short: "Tell what became of a payment or refund and how each fee was worked out, or what a payout is made of", Args: cobra.ExactArgs(1),
 		Long: `Works every fee of a paid payment or a succeeded refund out again and prints each step:
 the agreement or the line of the table of prices (prices.csv in the data directory, or
 the usual prices), band, rate, the exact figure, rounding, minimum and cap. Then what
-reconciliation made of it, its batch, and its row in the settlement files.`,
+reconciliation made of it, its batch, and its row in the settlement files. Of a payout
+(O…): what the bank said, and every payment, refund, fee and adjustment in it, added up.`,
 		Example: "  juma clearing explain P2026031010000001000012",
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if payout.IsNumber(args[0]) {
+				return explainPayout(cmd, c, args[0])
+			}
 			s, err := openStore(cmd.Context(), c)
 			if err != nil {
 				return err

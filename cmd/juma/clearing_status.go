@@ -10,6 +10,7 @@ import (
 
 	"juma/acquiring/channel"
 	"juma/clearing"
+	"juma/clearing/payout"
 	"juma/internal/bizdate"
 	"juma/internal/fault"
 	"juma/internal/store"
@@ -28,9 +29,9 @@ func newClearingStatus(c *common) *cobra.Command {
 			if err != nil {
 				return err
 			}
-			return (&statusOfDays{ctx, s.Clearing(), out}).day(d)
+			return (&statusOfDays{ctx, s.Clearing(), s.Payouts(), out}).day(d)
 		}
-		return (&statusOfDays{ctx, s.Clearing(), out}).recent()
+		return (&statusOfDays{ctx, s.Clearing(), s.Payouts(), out}).recent()
 	})
 }
 
@@ -38,6 +39,7 @@ func newClearingStatus(c *common) *cobra.Command {
 type statusOfDays struct {
 	ctx context.Context
 	s   clearing.Store
+	pay payout.Store
 	out *lister
 }
 
@@ -79,7 +81,21 @@ func (p *statusOfDays) day(d bizdate.Date) error {
 		}
 		p.channel(ch, day, items, problemOf(jobs, ch, d))
 	}
-	return p.batch(d)
+	if err := p.batch(d); err != nil {
+		return err
+	}
+	return p.proofs(d)
+}
+
+// proofs are the three-way proofs of a date, as they stood last.
+func (p *statusOfDays) proofs(d bizdate.Date) error {
+	all, err := p.pay.Proofs(p.ctx, d)
+	for _, f := range all {
+		p.out.add(map[string]any{
+			"clearing_date": d, "what": "proof", "channel": f.Channel, "state": f.State, "ours_fen": f.Ours, "statement_fen": f.Statement, "bank_fen": f.Bank, "waiting": f.Waiting,
+		}, "%s\tbank credit of %s\t%s\t\t\t%d\tpayments %s, statement %s, bank %s\n", d, f.Channel, f.State, f.Waiting, f.Ours, f.Statement, f.Bank)
+	}
+	return err
 }
 
 // problemOf is what a process that works on the day by itself last stumbled on.

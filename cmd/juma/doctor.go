@@ -82,6 +82,10 @@ var doctorChecks = []doctorCheck{
 		n, wrong, err := s.VerifyAdjustments(ctx)
 		return fmt.Sprintf("%d adjustments, each once in the book and in its settlement", n), wrong, err
 	}},
+	{"payouts", func(ctx context.Context, s *store.Store) (string, string, error) {
+		n, wrong, err := s.VerifyPayouts(ctx)
+		return fmt.Sprintf("%d payouts, all that was credited, none twice; the book has on its way what is", n), wrong, err
+	}},
 	{"bindings", func(ctx context.Context, s *store.Store) (string, string, error) {
 		n, wrong, err := s.VerifyBindings(ctx)
 		return fmt.Sprintf("%d bindings, none overlaps another of its plate", n), wrong, err

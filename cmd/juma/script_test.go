@@ -4,8 +4,10 @@ import (
 	"bufio"
 	"bytes"
 	"context"
+	"crypto/sha256"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"net"
 	"net/http"
 	"os"
@@ -13,6 +15,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"slices"
+	"strconv"
 	"strings"
 	"syscall"
 	"testing"
@@ -149,8 +152,78 @@ func stepsAgain(t *testing.T, data string) {
 	}
 }
 
+// payoutsAtTheCommandLine sends a released date's payouts, takes the bank's results,
+// pays one again, and proves the date against the bank's credits.
+func payoutsAtTheCommandLine(t *testing.T, data string) {
+	t.Helper()
+	step := func(line string) string {
+		t.Helper()
+		return runs(t, append([]string{"clearing", "--data", data}, strings.Fields(line)...)...)
+	}
+	list := strings.Split(strings.TrimSpace(step("payouts 2026-03-10")), "\n")
+	if len(list) != 4 || !strings.HasPrefix(list[3], "total instructed") {
+		t.Fatalf("payouts: %q", list)
+	}
+	out := filepath.Join(t.TempDir(), "pay.csv")
+	sent := step("payouts send 2026-03-10 --by clearing --out " + out)
+	if again := step("payouts send 2026-03-10 --by clearing --out " + out); again != sent || !strings.Contains(sent, "2 payouts") {
+		t.Errorf("sent %q and then %q", sent, again)
+	}
+	instruction, err := os.ReadFile(out)
+	if err != nil {
+		t.Fatal(err)
+	}
+	rows := strings.Split(string(instruction), "\r\n")
+	var nos [2]string
+	results, sum := "payout_no,amount_fen,result,reason_code,reason,bank_ref,finished_at\n", 0
+	for i, says := range []string{"paid,,,B1,2026-03-11 09:00:00", "returned,E12,account closed,B2,2026-03-12 09:00:00"} {
+		cells := strings.Split(rows[2+i], ",")
+		amount, err := strconv.Atoi(cells[8])
+		if err != nil {
+			t.Fatal(err)
+		}
+		nos[i], sum = cells[2], sum+amount
+		results += fmt.Sprintf("%s,%d,%s\n", cells[2], amount, says)
+	}
+	results += fmt.Sprintf("total,2,%d\n", sum)
+	file := filepath.Join(t.TempDir(), "RESULT.csv")
+	write := func(path, text string) {
+		t.Helper()
+		if err := os.WriteFile(path, []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write(file, results)
+	if _, err := readBankFile(file, ""); err == nil || !strings.Contains(err.Error(), "RESULT.csv.chk") {
+		t.Errorf("a file without digest: %v", err)
+	}
+	write(file+".chk", fmt.Sprintf("%x  RESULT.csv\n", sha256.Sum256([]byte(results))))
+	if says := step("payouts import " + file + " --by clearing"); !strings.Contains(says, "1 paid, 0 failed, 1 returned") {
+		t.Error(says)
+	}
+	if says := step("payouts import " + file + " --by clearing"); !strings.Contains(says, "nothing changed") {
+		t.Error(says)
+	}
+	again := step("payouts again " + nos[1] + " --by clearing --reason corrected")
+	if says := step("payouts release "+again[:26]+" --by approver") + step("explain "+again[:26]); !strings.Contains(says, "is released") || !strings.Contains(says, "gross ") || !strings.Contains(says, "other attempt "+nos[1]) {
+		t.Error(says)
+	}
+	advice := "credit_date,account,amount_fen,reference,payer\n2026-03-11,999900000000000001,1,wechat/2026-03-10,x\ntotal,1,1\n"
+	file = filepath.Join(t.TempDir(), "ADVICE.csv")
+	write(file, advice)
+	if says := step("credits import " + file + " --by clearing --sha256 " + fmt.Sprintf("%x", sha256.Sum256([]byte(advice)))); !strings.Contains(says, "1 credits") {
+		t.Error(says)
+	}
+	if says := step("status 2026-03-10"); !strings.Contains(says, "bank credit of wechat") {
+		t.Error(says)
+	}
+	if says := runs(t, "doctor", "--data", data, "--wallets", ""); !strings.Contains(says, "3 payouts, all that was credited") {
+		t.Error(says)
+	}
+}
+
 func TestHelpOfEveryCommand(t *testing.T) {
-	for _, line := range []string{"demo", "serve", "channel", "sandbox", "migrate", "settlement verify", "settlement list", "plates list", "merchants list", "merchants import", "users create", "users list", "keys rotate", "keys prune", "doctor", "clearing close", "clearing show", "clearing status", "clearing cutoff", "clearing fetch", "clearing import", "clearing statements", "clearing reconcile", "clearing settle", "clearing file", "clearing release", "clearing explain", "clearing terms list", "clearing terms propose", "clearing terms approve", "clearing hold put", "clearing hold end", "clearing hold list", "clearing calendar show", "clearing calendar set", "clearing calendar emergency", "clearing calendar approve", "clearing calendar list", "clearing cases list", "clearing cases show", "ledger balance", "ledger entries", "ledger seals", "version"} {
+	for _, line := range []string{"demo", "serve", "channel", "sandbox", "migrate", "settlement verify", "settlement list", "plates list", "merchants list", "merchants import", "users create", "users list", "keys rotate", "keys prune", "doctor", "clearing close", "clearing show", "clearing status", "clearing cutoff", "clearing fetch", "clearing import", "clearing statements", "clearing reconcile", "clearing settle", "clearing file", "clearing release", "clearing explain", "clearing terms list", "clearing terms propose", "clearing terms approve", "clearing hold put", "clearing hold end", "clearing hold list", "clearing payouts", "clearing payouts send", "clearing payouts import", "clearing payouts again", "clearing payouts release", "clearing credits", "clearing credits import", "clearing calendar show", "clearing calendar set", "clearing calendar emergency", "clearing calendar approve", "clearing calendar list", "clearing cases list", "clearing cases show", "ledger balance", "ledger entries", "ledger seals", "version"} {
 		root := newRoot()
 		var out bytes.Buffer
 		root.SetOut(&out)
@@ -230,6 +303,7 @@ func TestDayAtTheCommandLine(t *testing.T) {
 		t.Errorf("%d rows of status", n)
 	}
 	stepsAgain(t, data)
+	payoutsAtTheCommandLine(t, data)
 
 	folder := filepath.Join(data, "settlement", "2026-03-10")
 	if out := runs(t, "settlement", "verify", folder); !strings.Contains(out, "all files agree") {

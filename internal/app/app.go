@@ -28,6 +28,7 @@ import (
 	"juma/clearing"
 	"juma/clearing/calendar"
 	"juma/clearing/cases"
+	"juma/clearing/payout"
 	"juma/clearing/terms"
 	"juma/internal/access"
 	"juma/internal/bizdate"
@@ -116,6 +117,7 @@ type App struct {
 	Health     *health.Service
 	Clearing   *clearing.Service
 	Cases      *cases.Service
+	Payouts    *payout.Service
 	Terms      *terms.Service
 	Days       *calendar.Service
 	Access     *access.Service
@@ -343,9 +345,10 @@ func (a *App) makeServices() error {
 		return err
 	}
 	a.Terms = terms.NewService(a.Store.Terms(), a.Clock, a.IDs)
+	a.Payouts = newPayouts(a.Store, a.Clock, a.IDs, a.DataDir)
 	a.Days = calendar.NewService(a.Store.Calendar(), a.Clock, a.IDs)
 	a.Clearing = clearing.NewService(clearing.Config{
-		Costs: prices,
+		Costs: prices, OnRelease: pays(a.Payouts),
 		Store: a.Store.Clearing(), Channels: remote, Layouts: a.Wallets.Layouts(), Merchants: a.Store.Merchants(),
 		Asker: a.Acquiring, Calendar: bizdate.Official(), Calendars: a.Days, Clock: a.Clock, IDs: a.IDs, DataDir: a.DataDir,
 		Institution: a.Institution, Payer: a.Payer, Terms: a.Terms, TokenKey: a.TokenKey, Step: a.Step, Log: a.Log,

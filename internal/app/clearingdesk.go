@@ -12,6 +12,7 @@ import (
 	"juma/acquiring/channel"
 	"juma/clearing"
 	"juma/clearing/calendar"
+	"juma/clearing/payout"
 	"juma/clearing/terms"
 	"juma/internal/access"
 	"juma/internal/bizdate"
@@ -25,6 +26,7 @@ type ClearingDesk struct {
 	*clearing.Service
 	Terms   *terms.Service
 	Days    *calendar.Service
+	Payouts *payout.Service
 	Records *store.Store
 
 	office *PlateOffice
@@ -68,9 +70,10 @@ func OpenClearingDesk(ctx context.Context, cfg DeskConfig) (*ClearingDesk, error
 		return nil, errors.Join(err, o.Close())
 	}
 	agreed := terms.NewService(o.Store.Terms(), o.Clock, o.IDs)
+	payouts := newPayouts(o.Store, o.Clock, o.IDs, cfg.DataDir)
 	days := calendar.NewService(o.Store.Calendar(), o.Clock, o.IDs)
-	return &ClearingDesk{Records: o.Store, Terms: agreed, Days: days, office: o, Service: clearing.NewService(clearing.Config{
-		Costs: prices,
+	return &ClearingDesk{Records: o.Store, Terms: agreed, Days: days, Payouts: payouts, office: o, Service: clearing.NewService(clearing.Config{
+		Costs: prices, OnRelease: pays(payouts),
 		Store: o.Store.Clearing(), Channels: adapters, Layouts: cfg.Wallets.Layouts(), Merchants: o.Store.Merchants(),
 		Asker: asker, Calendar: bizdate.Official(), Calendars: days, Clock: o.Clock, IDs: o.IDs, DataDir: cfg.DataDir,
 		Institution: cfg.Institution, Payer: cfg.Payer, Terms: agreed, TokenKey: key, Step: cfg.Step, Log: cfg.Log,
