@@ -112,7 +112,6 @@ var uniqueIndexes = []uniqueIndex{
 	unique("case_proposals", "case_proposals_open", "open_key", "open_key"),
 	primary("disputes", "id"),
 	unique("disputes", "disputes_open", "open_key", "open_key"),
-	primary("payer_locks", "bucket"),
 	primary("payouts", "payout_no"),
 	unique("payouts", "payouts_replaces", "replaces", "replaces_key"),
 	primary("payout_instructions", "id"),
