@@ -63,7 +63,7 @@ func (b *Bus) Members(ctx context.Context) (map[channel.Name][]Member, error) {
 	}
 	members := map[channel.Name][]Member{}
 	for _, s := range heard {
-		if name, calls, ours := served(s); ours {
+		if name, calls, ours := served(s); ours && len(s.Endpoints) > 0 { // a member that is stopping lists none
 			members[name] = append(members[name], Member{ID: s.ID, Since: s.Started, Calls: calls})
 		}
 	}
