@@ -117,7 +117,7 @@ func (s *Store) VerifyPayouts(ctx context.Context) (n int64, wrong string, err e
 		{"SELECT CONCAT('', b.clearing_date), COALESCE((SELECT SUM(s.credited_fen) FROM settlements s WHERE s.clearing_date = b.clearing_date), 0) credited," +
 			" COALESCE((SELECT SUM(p.amount_fen) FROM payouts p WHERE p.clearing_date = b.clearing_date AND p.attempt = 1), 0) instructed" +
 			" FROM settlement_batches b WHERE b.state = ?",
-			"batch %s: %s credited, payouts of %s", []any{clearing.Released}},
+			"batch %s: %s credited, payouts of %s (juma clearing release DATE again makes those that are missing)", []any{clearing.Released}},
 		{"SELECT p.payout_no, s.credited_fen, p.amount_fen FROM payouts p JOIN settlements s ON s.clearing_date = p.clearing_date AND s.merchant_no = p.merchant_no" +
 			" WHERE s.credited_fen <> p.amount_fen", "payout %s: %s credited, %s to be paid", nil},
 		{"SELECT CONCAT(p.clearing_date, '/', p.merchant_no), SUM(p.amount_fen), MIN(p.amount_fen) FROM payouts p WHERE p.state IN ?" +
