@@ -56,6 +56,7 @@ var chapters = []chapter{
 	upkeepChapter,
 	placeChapter,
 	settlementChapter,
+	termChapter,
 	differenceChapter,
 	paymentsChapter,
 	wireChapter,

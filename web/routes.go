@@ -136,6 +136,7 @@ func (s *Server) routes() []route {
 		s.accountRoutes(),
 		s.peopleRoutes(),
 		s.settlementRoutes(),
+		s.termRoutes(),
 		s.differenceRoutes(),
 		s.merchantRoutes(),
 		s.billRoutes(),

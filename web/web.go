@@ -67,6 +67,8 @@ type Config struct {
 	CommandRecords CommandRecords
 	// Differences is the work on what the reconciliation leaves open.
 	Differences Differences
+	// TermOffice keeps settlement terms and holds.
+	TermOffice TermOffice
 	// ClearingOffice takes days from the preview to the release.
 	ClearingOffice ClearingOffice
 	// StatementOffice takes statement files in and clears those in quarantine.
