@@ -58,6 +58,7 @@ var chapters = []chapter{
 	settlementChapter,
 	termChapter,
 	differenceChapter,
+	ledgerChapter,
 	paymentsChapter,
 	wireChapter,
 	designChapter,

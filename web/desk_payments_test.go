@@ -112,7 +112,11 @@ func (t *till) fill(ctx context.Context) error {
 	if err := t.fillWire(ctx, p); err != nil {
 		return err
 	}
-	return t.fillItems(ctx, p)
+	if err := t.fillItems(ctx, p); err != nil {
+		return err
+	}
+	_, err = t.yard.store.Clearing().SealBook(ctx, p.ClearingDate, p.PaidAt, "clearing")
+	return err
 }
 
 func (t *till) fillRefunds(tx acquiring.Tx, p acquiring.Payment) error {
@@ -159,6 +163,18 @@ func (t *till) fillItems(ctx context.Context, p acquiring.Payment) error {
 		item.SettledOn, item.MerchantFee = 20260309, 47
 		return tx.SettleItems([]clearing.Item{item})
 	})
+}
+
+func (t *till) BookBalances(ctx context.Context, m ledger.Moment) ([]ledger.Balance, error) {
+	return t.ready().BookBalances(ctx, m)
+}
+
+func (t *till) BookEntries(ctx context.Context, a ledger.Account, m ledger.Moment, before string, limit int) ([]ledger.Entry, error) {
+	return t.ready().BookEntries(ctx, a, m, before, limit)
+}
+
+func (t *till) BookSeals(ctx context.Context, before int64, limit int) ([]ledger.Seal, error) {
+	return t.ready().BookSeals(ctx, before, limit)
 }
 
 func (t *till) Payment(ctx context.Context, no string) (acquiring.Payment, error) {

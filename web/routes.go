@@ -138,6 +138,7 @@ func (s *Server) routes() []route {
 		s.settlementRoutes(),
 		s.termRoutes(),
 		s.differenceRoutes(),
+		s.ledgerRoutes(),
 		s.merchantRoutes(),
 		s.billRoutes(),
 		s.scanRoutes(),

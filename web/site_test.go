@@ -86,7 +86,7 @@ func newSite(t testing.TB, change ...func(*Config)) *site {
 		Clearing: s.back, Bills: bills{}, ClearingOffice: s.back, TermOffice: termDesk{s.back}, Merchants: s.back, Logins: s.back, Accounts: s.accounts, QR: fakeQR{}, Onboarding: s.desk, Applications: s.desk, Uploads: s.desk, Review: s.desk, ReviewFiles: s.desk, Contract: testContract,
 		FieldPlates: s.field, Places: s.field, PlaceSearch: s.field, PhotoCodes: s.field, BindFiles: files{s.field},
 		Upkeep: s.keep, OwnPlaces: s.keep,
-		PaymentDesk: s.till, PaymentOffice: s.till, Differences: s.bench, StatementOffice: s.shelf,
+		PaymentDesk: s.till, Book: s.till, PaymentOffice: s.till, Differences: s.bench, StatementOffice: s.shelf,
 		Clock: s.clock, Random: id.Seeded(1, t.Name()),
 		Logger: slog.New(slog.NewTextHandler(s.log, nil)),
 	}

@@ -65,6 +65,8 @@ type Config struct {
 	// Commands drives the commands of refunds again, CommandRecords reads them.
 	Commands       Commands
 	CommandRecords CommandRecords
+	// Book is the ledger.
+	Book Book
 	// Differences is the work on what the reconciliation leaves open.
 	Differences Differences
 	// TermOffice keeps settlement terms and holds.

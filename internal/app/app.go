@@ -459,7 +459,7 @@ func (a *App) serveWeb() error {
 		FieldPlates: a.Plates, Places: a.Store.Merchants(), PlaceSearch: a.Upkeep, PhotoCodes: newPhotoCodes(), BindFiles: a.bindFiles(),
 		MerchantDesk: a.Upkeep, MerchantRecords: a.Store.Merchants(), MerchantLife: a.Merchants, Enrolments: a.Enrolment, Import: a.Onboarding,
 		Upkeep: a.Upkeep, OwnPlaces: a.Store.Merchants(),
-		PaymentDesk: a.Store.Desk(), PaymentOffice: a.Acquiring,
+		PaymentDesk: a.Store.Desk(), Book: a.Store, PaymentOffice: a.Acquiring,
 		Limits: a.Limits, Clock: a.Clock, Random: a.Random, Logger: a.Log,
 	})
 	if err != nil {
