@@ -52,7 +52,7 @@ var shots, only = os.Getenv("JUMA_SHOTS"), os.Getenv("JUMA_PAGES")
 // checks it in both themes, at the width of a phone and of a desk: nothing
 // serious or critical, and nothing that needs scrolling sideways as a whole.
 func TestPagesAreAccessible(t *testing.T) {
-	p := newBrowser(t, 5*time.Minute)
+	p := newBrowser(t, 10*time.Minute) // every page, in two languages, two themes and two widths, on a busy machine
 	front := httptest.NewUnstartedServer(nil)
 	base := "http://" + front.Listener.Addr().String()
 	s := newSite(t, func(c *Config) {
