@@ -77,7 +77,7 @@ func (c *conn) lockChain(op string) (auditLink, error) {
 	if err != nil {
 		return auditLink{}, err
 	}
-	if !there { // EraseAll took it away
+	if !there { // an earlier version's EraseAll took it away
 		_, err := c.exec(op, "INSERT INTO audit_head (name, seq, hash) VALUES ('audit', 0, ?)", audit.Genesis)
 		return auditLink{Hash: audit.Genesis}, err
 	}

@@ -25,10 +25,22 @@ func (s *Store) EraseAll(ctx context.Context) error {
 			if strings.HasPrefix(name, "goose") { // the schema's own numbers and lock
 				continue
 			}
-			if _, err := c.exec(op, "DELETE FROM "+name+" WHERE 1 = 1"); err != nil {
+			statement, seeded := seededTables[name]
+			if !seeded {
+				statement = "DELETE FROM " + name + " WHERE 1 = 1"
+			}
+			if _, err := c.exec(op, statement); err != nil {
 				return err
 			}
 		}
 		return nil
 	})
+}
+
+// seededTables have rows that come with the migrations: they are set back to what
+// they were, because nothing would bring them again.
+var seededTables = map[string]string{
+	"fences":      "UPDATE fences SET token = 0 WHERE 1 = 1",
+	"audit_head":  "UPDATE audit_head SET seq = 0, hash = '' WHERE 1 = 1",
+	"payer_locks": "UPDATE payer_locks SET taken = 0 WHERE 1 = 1",
 }

@@ -1,6 +1,7 @@
 package store_test
 
 import (
+	"slices"
 	"testing"
 
 	"juma/internal/dbtest"
@@ -15,7 +16,16 @@ func TestEraseAllLeavesAnEmptyUsableDatabase(t *testing.T) {
 		must(t, s.SetMeta(ctx, "demo", "x"))
 		b, plates := plateBatch(3)
 		storePlates(t, s, b, plates)
+		seeds := func() []string {
+			rows := get[[]string](t)(s.Column("SELECT name FROM fences ORDER BY name"))
+			rows = append(rows, get[[]string](t)(s.Column("SELECT name FROM audit_head ORDER BY name"))...)
+			return append(rows, get[[]string](t)(s.Column("SELECT CAST(bucket AS CHAR) FROM payer_locks ORDER BY bucket"))...)
+		}
+		before := seeds()
 		must(t, s.EraseAll(ctx))
+		if after := seeds(); len(after) < 250 || !slices.Equal(before, after) {
+			t.Errorf("rows that come with the migrations: %v, before %v", after, before)
+		}
 		if _, found, err := s.Meta(ctx, "demo"); found || err != nil {
 			t.Errorf("the fact is still there: %v", err)
 		}
