@@ -32,7 +32,7 @@ func (s *Service) Fetch(ctx context.Context, ch channel.Name, d bizdate.Date) er
 		return err
 	}
 	if len(missing) > 0 && s.Channels[ch] == nil {
-		return fault.New("clearing.Fetch", fault.Unavailable, "channel %s is not configured here, so its statements of %s cannot be fetched; bring them with juma clearing import", ch, d)
+		return fault.New("clearing.Fetch", fault.Unavailable, "channel %s is not configured here, so its statements of %s cannot be fetched; give its configuration (--wallets), or bring them with juma clearing import", ch, d)
 	}
 	for _, account := range missing {
 		if err := s.fetch(ctx, ch, d, account); err != nil {

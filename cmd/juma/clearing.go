@@ -54,7 +54,11 @@ func (f *dayFlags) withDay(cmd *cobra.Command, c *common, args []string, run fun
 	}
 	var wallets app.Wallets
 	if f.walletFile != "" {
-		if wallets, err = app.ReadWallets(f.walletFile); err != nil {
+		wallets, err = app.ReadWallets(f.walletFile)
+		if errors.Is(err, fs.ErrNotExist) && !cmd.Flags().Changed("wallets") {
+			wallets, err = app.Wallets{}, nil // what is done, or was brought, needs no wallet; what does need one says so
+		}
+		if err != nil {
 			return err
 		}
 	}
