@@ -61,15 +61,14 @@ func TestContractWithCertificates(t *testing.T) {
 	kit.Adapter = func(credentials []byte, clk clock.Clock, client *http.Client) (channel.Adapter, error) {
 		var cfg struct {
 			alipay.Config
-			Certificates json.RawMessage `json:"certificates"`
+			App  string `json:"certificate_mode_app_cert_pem"`
+			Own  string `json:"certificate_mode_alipay_cert_pem"`
+			Root string `json:"certificate_mode_alipay_root_cert_pem"`
 		}
 		if err := json.Unmarshal(credentials, &cfg); err != nil {
 			return nil, err
 		}
-		cfg.AlipayPublicKeyPEM = ""
-		if err := json.Unmarshal(cfg.Certificates, &cfg.Config); err != nil {
-			return nil, err
-		}
+		cfg.AlipayPublicKeyPEM, cfg.AppCertPEM, cfg.AlipayCertPEM, cfg.AlipayRootCertPEM = "", cfg.App, cfg.Own, cfg.Root
 		return alipay.New(cfg.Config, clk, client)
 	}
 	channeltest.Run(t, func(t *testing.T) channeltest.Harness { return channeltest.Start(t, kit) })

@@ -77,8 +77,9 @@ func (w *Wallet) SetBaseURL(base string) {
 }
 
 // Credentials is what a client needs: the app with its private key (PKCS#8), Alipay's
-// public key (PKIX), and addresses. The member certificates is what certificate mode
-// has in the place of the public key.
+// public key (PKIX), and addresses. What certificate mode has in the place of the
+// public key stands under names of its own, so that an adapter made from all of it
+// works by the public key.
 func (w *Wallet) Credentials() map[string]any {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -89,11 +90,10 @@ func (w *Wallet) Credentials() map[string]any {
 		"alipay_public_key_pem": w.publicPEM,
 		"pid":                   pid,
 		"auth_url":              w.base,
-		"certificates": map[string]any{
-			"app_cert_pem":         certPEM(w.keys.appCert),
-			"alipay_cert_pem":      certPEM(w.keys.alipay.cert),
-			"alipay_root_cert_pem": certPEM(w.keys.root.cert),
-		},
+
+		"certificate_mode_app_cert_pem":         certPEM(w.keys.appCert),
+		"certificate_mode_alipay_cert_pem":      certPEM(w.keys.alipay.cert),
+		"certificate_mode_alipay_root_cert_pem": certPEM(w.keys.root.cert),
 	}
 }
 
