@@ -11,6 +11,7 @@ import (
 
 	"juma/clearing"
 	"juma/clearing/bill"
+	"juma/clearing/payout"
 	"juma/internal/bizdate"
 	"juma/internal/fault"
 	"juma/internal/money"
@@ -26,8 +27,14 @@ type billsPage struct {
 // billMonth is a month with the days that have a settlement.
 type billMonth struct {
 	Name   string // "2026-03"
-	Days   []bill.Day
+	Days   []billDay
 	Totals batchTotals
+}
+
+// billDay is a day with where its money is.
+type billDay struct {
+	bill.Day
+	Payout payout.Payout // the latest attempt to pay it; zero: none is made
 }
 
 // Carried is what other months' settlements change in this one.
@@ -56,8 +63,27 @@ func (s *Server) bills(ctx context.Context, r *request) (response, error) {
 	}
 	if i := slices.IndexFunc(page.Months, func(m billMonth) bool { return m.Name == want }); i >= 0 {
 		page.Shown = &page.Months[i]
+		if err := s.fillArrival(ctx, no, page.Shown.Days); err != nil {
+			return response{}, err
+		}
 	}
 	return s.page(r, "bills", http.StatusOK, page), nil
+}
+
+// fillArrival finds the latest payout of each day.
+func (s *Server) fillArrival(ctx context.Context, merchantNo string, days []billDay) error {
+	payouts, err := s.cfg.PayoutRecords.PayoutsOf(ctx, merchantNo)
+	if err != nil {
+		return err
+	}
+	for i := range days {
+		for _, p := range payouts {
+			if p.Date == days[i].Date && p.Attempt >= days[i].Payout.Attempt {
+				days[i].Payout = p
+			}
+		}
+	}
+	return nil
 }
 
 // monthsOf gathers settlements by month, both newest first.
@@ -73,7 +99,7 @@ func monthsOf(days []clearing.Settlement) (months []billMonth, err error) {
 			return nil, err
 		}
 		for _, d := range slices.Backward(days[:n]) {
-			m.Days = append(m.Days, bill.Day{Settlement: d})
+			m.Days = append(m.Days, billDay{Day: bill.Day{Settlement: d}})
 		}
 		months, days = append(months, m), days[n:]
 	}

@@ -42,6 +42,7 @@ var chapters = []chapter{
 	cashierChapter,
 	merchantChapter,
 	billChapter,
+	payoutChapter,
 	scanChapter,
 	applyChapter,
 	reviewChapter,

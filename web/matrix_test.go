@@ -26,7 +26,7 @@ type probe struct {
 }
 
 // probes are those of all areas; an area has one line here.
-var probes = slices.Concat(accessProbes, settlementProbes, termProbes, differenceProbes, ledgerProbes, merchantProbes, billProbes, scanProbes, siteProbes, applyProbes, reviewProbes, watchProbes, routeProbes, statementProbes, channelProbes, commandProbes, merchantsProbes, bindProbes, platesProbes, upkeepProbes, paymentsProbes)
+var probes = slices.Concat(accessProbes, settlementProbes, termProbes, payoutProbes, differenceProbes, ledgerProbes, merchantProbes, billProbes, scanProbes, siteProbes, applyProbes, reviewProbes, watchProbes, routeProbes, statementProbes, channelProbes, commandProbes, merchantsProbes, bindProbes, platesProbes, upkeepProbes, paymentsProbes)
 
 var siteProbes = []probe{
 	{route: "GET /console/design", anybody: "shows components"},

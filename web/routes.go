@@ -137,6 +137,7 @@ func (s *Server) routes() []route {
 		s.peopleRoutes(),
 		s.settlementRoutes(),
 		s.termRoutes(),
+		s.payoutRoutes(),
 		s.differenceRoutes(),
 		s.ledgerRoutes(),
 		s.merchantRoutes(),

@@ -15,7 +15,7 @@ type sample struct {
 }
 
 // samples are those of all areas; an area has one line here.
-var samples = joinSamples(siteSamples, cashierSamples, settlementSamples, termSamples, differenceSamples, ledgerSamples, merchantSamples, billSamples, scanSamples, accessSamples, applySamples, reviewSamples, watchSamples, routeSamples, statementSamples, channelSamples, commandSamples, merchantsSamples, bindSamples, platesSamples, upkeepSamples, paymentsSamples)
+var samples = joinSamples(siteSamples, cashierSamples, settlementSamples, termSamples, payoutSamples, differenceSamples, ledgerSamples, merchantSamples, billSamples, scanSamples, accessSamples, applySamples, reviewSamples, watchSamples, routeSamples, statementSamples, channelSamples, commandSamples, merchantsSamples, bindSamples, platesSamples, upkeepSamples, paymentsSamples)
 
 func joinSamples(areas ...[]sample) []sample {
 	var all []sample

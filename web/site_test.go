@@ -83,7 +83,7 @@ func newSite(t testing.TB, change ...func(*Config)) *site {
 		RouteOffice: s.ways, RouteReasons: s.back, ChannelHealth: &wires{}, Alarms: s.yard, PlateOffice: s.yard, PlateRecords: s.yard, PlateSales: s.yard, Press: s.yard,
 		MerchantDesk: s.shops, MerchantRecords: s.shops, MerchantLife: s.shops, Enrolments: s.shops, Import: s.shops,
 		PublicURL: "https://pay.test", DataDir: writeDataDir(t), Cashier: s.back, Notices: s.back, Refunds: s.back, Scans: s.back, Payments: s.back,
-		Clearing: s.back, Bills: bills{}, ClearingOffice: s.back, TermOffice: termDesk{s.back}, Merchants: s.back, Logins: s.back, Accounts: s.accounts, QR: fakeQR{}, Onboarding: s.desk, Applications: s.desk, Uploads: s.desk, Review: s.desk, ReviewFiles: s.desk, Contract: testContract,
+		Clearing: s.back, Bills: bills{}, ClearingOffice: s.back, TermOffice: termDesk{s.back}, PayoutRecords: payoutDesk{s.back}, PayoutOffice: payoutDesk{s.back}, Merchants: s.back, Logins: s.back, Accounts: s.accounts, QR: fakeQR{}, Onboarding: s.desk, Applications: s.desk, Uploads: s.desk, Review: s.desk, ReviewFiles: s.desk, Contract: testContract,
 		FieldPlates: s.field, Places: s.field, PlaceSearch: s.field, PhotoCodes: s.field, BindFiles: files{s.field},
 		Upkeep: s.keep, OwnPlaces: s.keep,
 		PaymentDesk: s.till, Book: s.till, PaymentOffice: s.till, Differences: s.bench, StatementOffice: s.shelf,

@@ -69,6 +69,9 @@ type Config struct {
 	Book Book
 	// Differences is the work on what the reconciliation leaves open.
 	Differences Differences
+	// PayoutRecords reads payouts, PayoutOffice pays again what failed or came back.
+	PayoutRecords PayoutRecords
+	PayoutOffice  PayoutOffice
 	// TermOffice keeps settlement terms and holds.
 	TermOffice TermOffice
 	// ClearingOffice takes days from the preview to the release.

@@ -452,7 +452,7 @@ func (a *App) giveUp(ctx context.Context, e acquiring.Event, deliveries int, why
 func (a *App) serveWeb() error {
 	site, err := web.New(web.Config{
 		PublicURL: a.PublicURL, DataDir: a.DataDir, Cashier: a.Acquiring, Notices: a.Acquiring, Refunds: a.Acquiring, Scans: a.Acquiring,
-		Payments: a.Store.Acquiring(), Clearing: a.Store.Clearing(), Bills: a.Store.Bills(), ClearingOffice: a.Clearing, TermOffice: a.Terms, Differences: a.Cases, Merchants: a.Store.Merchants(), Logins: a.Access,
+		Payments: a.Store.Acquiring(), Clearing: a.Store.Clearing(), Bills: a.Store.Bills(), ClearingOffice: a.Clearing, TermOffice: a.Terms, PayoutRecords: a.Store.Payouts(), PayoutOffice: a.Payouts, Differences: a.Cases, Merchants: a.Store.Merchants(), Logins: a.Access,
 		Accounts: a.Access, QR: qrPictures{}, Onboarding: a.Onboarding, Applications: a.Store.Onboarding(), Uploads: a.Uploads, Review: a.Onboarding, ReviewFiles: a.Store.Onboarding(), Contract: Contract,
 		Commands: a.Acquiring, CommandRecords: a.Store.Acquiring(),
 		StatementOffice: a.Clearing, RouteOffice: a.Routes, RouteReasons: a.Acquiring, ChannelHealth: a.Health, Alarms: a.Watch, PlateOffice: a.Plates, PlateRecords: a.Store.Plates(), PlateSales: a.Store.Acquiring(), Press: &Press{Plates: a.Plates, Store: a.Store, Key: a.ManifestKey},
