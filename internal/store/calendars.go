@@ -43,18 +43,6 @@ var calendars = table[calendarRow]{"business_calendars", func(r *calendarRow) []
 	}
 }}
 
-// calendarKeys are open_key and force_key of a state.
-func calendarKeys(state calendar.State) (open, force *string) {
-	word := string(state)
-	switch state {
-	case calendar.Proposed:
-		return &word, nil
-	case calendar.InForce:
-		return nil, &word
-	}
-	return nil, nil
-}
-
 // CalendarVersion reads one version.
 func (s calendarStore) CalendarVersion(ctx context.Context, version int) (calendar.Version, error) {
 	r, err := calendars.one(s.reader(ctx), "store.CalendarVersion", "version", fmt.Sprint(version), "version = ?", version)
@@ -90,13 +78,13 @@ func (s calendarStore) UpdateCalendar(ctx context.Context, f func(calendar.Tx) e
 // InsertCalendar stores a proposal.
 func (c calendarTx) InsertCalendar(v calendar.Version) error {
 	r := calendarRow{Version: v}
-	r.open, r.force = calendarKeys(v.State)
+	r.open, r.force = versionKeys(v.State, calendar.Proposed, calendar.InForce)
 	return calendars.insert(c.conn, "store.InsertCalendar", r)
 }
 
 // MoveCalendar moves a version that is in the state that it was read in.
 func (c calendarTx) MoveCalendar(v calendar.Version, to calendar.State) (bool, error) {
-	open, force := calendarKeys(to)
+	open, force := versionKeys(to, calendar.Proposed, calendar.InForce)
 	return c.moved("store.MoveCalendar", "UPDATE business_calendars SET state = ?, decided_by = ?, decided_at = ?, note = ?, open_key = ?, force_key = ? WHERE version = ? AND state = ?",
 		to, v.DecidedBy, micros(v.DecidedAt), text(&v.Note), open, force, v.Version, v.State)
 }

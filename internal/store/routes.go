@@ -50,13 +50,14 @@ var routeSets = table[routeRow]{"route_sets", func(r *routeRow) []field {
 	}
 }}
 
-// routeKeys are open_key and force_key of a state.
-func routeKeys(state routing.State) (open, force *string) {
+// versionKeys are open_key and force_key of a version's state: unique indexes on them
+// let one version be proposed and one be in force.
+func versionKeys[S ~string](state, proposed, inForce S) (open, force *string) {
 	word := string(state)
 	switch state {
-	case routing.Proposed:
+	case proposed:
 		return &word, nil
-	case routing.InForce:
+	case inForce:
 		return nil, &word
 	}
 	return nil, nil
@@ -124,13 +125,13 @@ func (c routeTx) InsertRoutes(v routing.Version) error {
 		return fault.Wrap("store.InsertRoutes", fault.Internal, err)
 	}
 	r := routeRow{Version: v, rules: string(rules)}
-	r.open, r.force = routeKeys(v.State)
+	r.open, r.force = versionKeys(v.State, routing.Proposed, routing.InForce)
 	return routeSets.insert(c.conn, "store.InsertRoutes", r)
 }
 
 // MoveRoutes moves a version that is in the state from.
 func (c routeTx) MoveRoutes(version int, from, to routing.State, by string, at time.Time, note string) (bool, error) {
-	open, force := routeKeys(to)
+	open, force := versionKeys(to, routing.Proposed, routing.InForce)
 	return c.moved("store.MoveRoutes", "UPDATE route_sets SET state = ?, decided_by = ?, decided_at = ?, note = ?, open_key = ?, force_key = ? WHERE version = ? AND state = ?",
 		to, by, micros(at), text(&note), open, force, version, from)
 }
