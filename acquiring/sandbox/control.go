@@ -20,6 +20,7 @@ import (
 // order's state forbids it).
 //
 //	POST /confirm  {"wallet","out_trade_no","payer"}  the consumer presses pay
+//	POST /codes    {"wallet","payer"}                 the consumer shows a payment code
 //	POST /faults   one fault or an array of them      adds to the script, all or none
 //	GET  /faults                                      what waits and what has struck
 //	GET  /orders   ?wallet= &out_trade_no=            what the wallets know
@@ -28,12 +29,13 @@ func NewControl(core *Core, wallets []Wallet) http.Handler {
 	c := &control{core: core, wallets: wallets}
 	mux := http.NewServeMux()
 	mux.Handle("POST /confirm", answer(c.confirm))
+	mux.Handle("POST /codes", answer(c.showCode))
 	mux.Handle("POST /faults", answer(c.addFaults))
 	mux.Handle("GET /faults", answer(c.faults))
 	mux.Handle("GET /orders", answer(c.orders))
 	mux.Handle("GET /notices", answer(c.notices))
 	mux.Handle("/", answer(func(r *http.Request) (any, error) {
-		return nil, fault.New("", fault.NotFound, "%s %s: the control plane has POST confirm, POST faults, GET faults, GET orders and GET notices", r.Method, r.URL.Path)
+		return nil, fault.New("", fault.NotFound, "%s %s: the control plane has POST confirm, POST codes, POST faults, GET faults, GET orders and GET notices", r.Method, r.URL.Path)
 	}))
 	return sameSite(mux)
 }
@@ -70,6 +72,34 @@ func (c *control) confirm(r *http.Request) (any, error) {
 	}
 	order, _ := w.Find(req.OutTradeNo)
 	return map[string]any{"order": order.inChina()}, nil
+}
+
+// codeRequest is the body of POST /codes.
+type codeRequest struct {
+	Wallet string `json:"wallet"`
+	Payer  string `json:"payer"`
+}
+
+// showCode has a consumer open the payment code, for whoever tests the payments
+// that a merchant scans and holds no phone.
+func (c *control) showCode(r *http.Request) (any, error) {
+	var req codeRequest
+	if err := decode(r.Body, &req); err != nil {
+		return nil, err
+	}
+	if req.Payer == "" {
+		return nil, fault.New("", fault.Invalid, "payer is missing: name the consumer who shows the code")
+	}
+	w, err := c.wallet(req.Wallet)
+	if err != nil {
+		return nil, err
+	}
+	shower, ok := w.(CodeShower)
+	if !ok {
+		return nil, fault.New("", fault.Invalid, "wallet %q: its phones show no payment codes", req.Wallet)
+	}
+	code := shower.ShowCode(req.Payer)
+	return map[string]any{"auth_code": code, "valid_seconds": int(codeLife.Seconds())}, nil
 }
 
 func (c *control) addFaults(r *http.Request) (any, error) {

@@ -81,7 +81,7 @@ func TestReadyLineLeadsToTheWallets(t *testing.T) {
 
 func TestControl(t *testing.T) {
 	s, core := start(t, func(core *sandbox.Core) []sandbox.Wallet {
-		return []sandbox.Wallet{newTill(core, "wechat", "P1", "P2"), newTill(core, "alipay", "A1")}
+		return []sandbox.Wallet{phoned{newTill(core, "wechat", "P1", "P2")}, newTill(core, "alipay", "A1")}
 	})
 	tests := []struct {
 		name, method, path, body string
@@ -103,6 +103,10 @@ func TestControl(t *testing.T) {
 		{"pay twice in one body", "POST", "/confirm", `{"wallet":"wechat","out_trade_no":"P2"}{}`, 400, `more after the JSON value`},
 		{"pay cut off", "POST", "/confirm", `{"wallet":"wech`, 400, `ends too early`},
 		{"pay with a number", "POST", "/confirm", `{"wallet":"wechat","out_trade_no":7}`, 400, `out_trade_no: got a JSON number, want string`},
+		{"a code", "POST", "/codes", `{"wallet":"wechat","payer":"bob"}`, 200, `{"auth_code":"13 of bob","valid_seconds":60}`},
+		{"nobody's code", "POST", "/codes", `{"wallet":"wechat"}`, 400, `payer is missing`},
+		{"a code of no wallet", "POST", "/codes", `{"wallet":"paypal","payer":"bob"}`, 404, `want one of wechat, alipay`},
+		{"a wallet without codes", "POST", "/codes", `{"wallet":"alipay","payer":"bob"}`, 400, `show no payment codes`},
 		{"one fault", "POST", "/faults", `{"wallet":"wechat","kind":"notice_lost","out_trade_no":"P2"}`, 200, `{"added":1}`},
 		{"two faults", "POST", "/faults", ` [{"wallet":"alipay","kind":"notice_late","delay_seconds":5},{"wallet":"alipay","kind":"notice_lost"}]`, 200, `{"added":2}`},
 		{"a wrong fault", "POST", "/faults", `{"wallet":"alipay","kind":"gone"}`, 400, `kind \"gone\"`},
@@ -131,6 +135,11 @@ func TestControl(t *testing.T) {
 		t.Errorf("%d faults pending, want 3", n)
 	}
 }
+
+// phoned is a till whose consumers can show a payment code.
+type phoned struct{ *till }
+
+func (phoned) ShowCode(payer string) string { return "13 of " + payer }
 
 func TestControlRefusesOtherSites(t *testing.T) {
 	s, _ := start(t, func(core *sandbox.Core) []sandbox.Wallet { return nil })

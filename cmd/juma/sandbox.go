@@ -23,6 +23,8 @@ ready, with everything a client needs.
 
 The control plane answers JSON at the printed control_url:
   POST confirm   {"wallet","out_trade_no","payer"}: the consumer presses pay
+  POST codes     {"wallet","payer"}: the consumer shows a payment code, good for one
+                 payment within a minute
   POST faults    one fault or a list: {"wallet","kind"} and, where the kind takes
                  them, out_trade_no, payer, call, times, delay_seconds, amount_fen,
                  merchant_id, date, time, merchant, field, text. Kinds: answer_lost and answer_error (with
