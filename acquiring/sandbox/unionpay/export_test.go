@@ -20,3 +20,6 @@ func NewWithSharedKeys(core *sandbox.Core) *Wallet {
 
 // UserIDOf is the appUserId of a consumer.
 var UserIDOf = userIDOf
+
+// ServeProvider makes the wallet one that serves a service provider.
+func (w *Wallet) ServeProvider() { w.name = sandbox.UnionPayAggregate }

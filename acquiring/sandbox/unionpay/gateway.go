@@ -49,6 +49,7 @@ func init() { // a variable's own initialiser may not refer to the methods that 
 	services = map[string]service{
 		"00/10": {[]string{"newAppTransReq.do"}, []string{"orderId", "userAuthCode", "appUpIdentifier"}, "identify", (*Wallet).identify},
 		"01/01": {[]string{"newAppTransReq.do", "order.do", "backTransReq.do"}, []string{"orderId", "txnAmt", "currencyCode", "channelType", "backUrl", "appUserId", "tradeType"}, "prepay", (*Wallet).placeOrder},
+		"01/07": {[]string{"backTransReq.do"}, []string{"orderId", "txnAmt", "currencyCode", "channelType", "backUrl"}, "prepay", (*Wallet).applyCode},
 		"01/06": {[]string{"backTransReq.do"}, []string{"orderId", "txnAmt", "currencyCode", "channelType", "backUrl", "qrNo"}, "pay_code", (*Wallet).payByCode},
 		"00/00": {[]string{"queryTrans.do"}, []string{"orderId"}, "query", (*Wallet).query},
 		"04/00": {[]string{"backTransReq.do"}, []string{"orderId", "txnAmt", "channelType", "backUrl"}, "refund", (*Wallet).giveBack},

@@ -1,9 +1,16 @@
 package unionpay_test
 
 import (
+	"bytes"
+	"crypto"
+	"crypto/rand"
+	"crypto/rsa"
+	"encoding/base64"
+	"encoding/json"
 	"encoding/pem"
 	"fmt"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"strings"
 	"sync"
@@ -244,6 +251,61 @@ func TestOrderToNotice(t *testing.T) {
 	if err := c.wallet.Confirm("P0000000000009", ""); err == nil {
 		t.Error("an unknown order was paid")
 	}
+}
+
+// A code that the shop shows is for anybody: what other clients of the gateway
+// begin with.
+func TestShopsCode(t *testing.T) {
+	c := newClient(t)
+	ask := fields{"txnType": "01", "txnSubType": "07", "orderId": paidNo, "txnAmt": "5000", "currencyCode": "156", "backUrl": c.inbox.server.URL}
+	a := c.send("backTransReq.do", ask)
+	want(t, "code", a, "respCode", "00", "txnAmt", "5000", "tn", "")
+	if !strings.HasPrefix(a["qrCode"], "https://qr.95516.com/00010000/62") {
+		t.Fatalf("qrCode %q", a["qrCode"])
+	}
+	want(t, "the same again", c.send("backTransReq.do", ask), "respCode", "00", "qrCode", a["qrCode"])
+	if err := c.wallet.Confirm(paidNo, "bob"); err != nil {
+		t.Fatal(err)
+	}
+	want(t, "paid", c.query(paidNo), "origRespCode", "00", "txnAmt", "5000")
+	if got := c.wait(2 * time.Second); len(got) != 1 || got[0]["txnSubType"] != "07" || got[0]["respCode"] != "00" {
+		t.Fatalf("notices %v", got)
+	}
+	want(t, "refund", c.refund("R20260310000008", 200, fields{"origOrderId": paidNo, "origTxnTime": "20260310101500"}), "respCode", "00")
+	ask["orderId"], ask["txnAmt"] = "P2026031000000001000002", "0"
+	want(t, "no amount", c.send("backTransReq.do", ask), "respCode", "10")
+}
+
+// The documents name the numbers of an order as what a query of the service
+// provider's interface asks by: it need not say which wallet it was for.
+func TestPartnerAsksWithoutTheKindOfOrder(t *testing.T) {
+	c := newClient(t)
+	c.wallet.ServeProvider()
+	provider := httptest.NewServer(c.wallet.Handler())
+	t.Cleanup(provider.Close)
+	send := func(call string, f fields) (answer fields) {
+		f["serProvId"], f["merId"], f["orderTime"] = unionpay.SerProvID, c.cred["mer_id"], "20260310101500"
+		sig, err := rsa.SignPKCS1v15(rand.Reader, c.key, crypto.SHA256, digest(f))
+		if err != nil {
+			t.Fatal(err)
+		}
+		f["signature"] = base64.StdEncoding.EncodeToString(sig)
+		body, _ := json.Marshal(f)
+		resp, err := http.Post(provider.URL+"/gateway/api/pay/"+call, "application/json", bytes.NewReader(body))
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer resp.Body.Close()
+		if err := json.NewDecoder(resp.Body).Decode(&answer); err != nil {
+			t.Fatal(err)
+		}
+		return answer
+	}
+	order := fields{"orderNo": paidNo, "orderType": "upJs", "txnAmt": "500", "currencyCode": "156", "backUrl": c.inbox.server.URL, "userId": "u1"}
+	want(t, "order", send("unifiedorder", order), "respCode", "00")
+	want(t, "query", send("queryOrder", fields{"orderNo": paidNo}), "respCode", "00", "txnAmt", "500")
+	want(t, "close", send("closeOrder", fields{"orderNo": paidNo}), "respCode", "00")
+	want(t, "of another wallet", send("queryOrder", fields{"orderNo": paidNo, "orderType": "wechat"}), "respCode", "34")
 }
 
 func TestOrderRefused(t *testing.T) {

@@ -52,8 +52,8 @@ var partnerCalls map[string]partnerCall
 func init() {
 	partnerCalls = map[string]partnerCall{
 		"unifiedorder": {[]string{"orderType", "orderTime", "txnAmt", "backUrl"}, "prepay", (*Wallet).partnerOrder},
-		"queryOrder":   {[]string{"orderType"}, "query", (*Wallet).partnerQuery},
-		"closeOrder":   {[]string{"orderType"}, "close", (*Wallet).partnerClose},
+		"queryOrder":   {nil, "query", (*Wallet).partnerQuery},
+		"closeOrder":   {nil, "close", (*Wallet).partnerClose},
 		"refund":       {[]string{"origOrderNo", "txnAmt", "orderTime"}, "refund", (*Wallet).partnerRefund},
 		"refundQuery":  {[]string{"origOrderNo"}, "refund_query", (*Wallet).partnerRefundQuery},
 	}

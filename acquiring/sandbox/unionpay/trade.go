@@ -2,6 +2,7 @@ package unionpay
 
 import (
 	"cmp"
+	"maps"
 	"strconv"
 	"time"
 
@@ -17,11 +18,36 @@ const (
 	clockTolerance = 24 * time.Hour
 	// refundMonths is how long a payment can be refunded.
 	refundMonths = 11
+	// codePrefix begins the text of a code that a shop shows.
+	codePrefix = "https://qr.95516.com/00010000/62"
 )
 
 // placeOrder is 01/01: a JS-pay order, answered with tn and payUrl. The same
 // order again gives the same tn as long as it can still be paid.
 func (w *Wallet) placeOrder(p params) (params, *refusal) {
+	o, bad := w.newlyPlaced(p)
+	if bad != nil {
+		return nil, bad
+	}
+	base, _ := w.urls()
+	return params{"tn": o.tn, "payUrl": base + payPath + "?tn=" + o.tn, "txnAmt": p["txnAmt"], "currencyCode": "156"}, nil
+}
+
+// applyCode is 01/07: an order whose code the shop shows and any consumer scans.
+// Our own adapter has no use for it; other clients of the gateway begin with it.
+func (w *Wallet) applyCode(p params) (params, *refusal) {
+	p = maps.Clone(p)
+	delete(p, "appUserId") // the code is for whoever scans it
+	o, bad := w.newlyPlaced(p)
+	if bad != nil {
+		return nil, bad
+	}
+	return params{"qrCode": codePrefix + sandbox.Digits(24, "unionpay code %s", o.tn), "txnAmt": p["txnAmt"], "currencyCode": "156"}, nil
+}
+
+// newlyPlaced books an order that a consumer is to pay, or finds the one that the
+// same request placed before.
+func (w *Wallet) newlyPlaced(p params) (*order, *refusal) {
 	now := w.core.Clock.Now()
 	at, _ := parseStamp(p["txnTime"]) // the shape was checked
 	if d := now.Sub(at); d > clockTolerance || d < -clockTolerance {
@@ -45,8 +71,7 @@ func (w *Wallet) placeOrder(p params) (params, *refusal) {
 	} else if old.content != o.content || payable(old, old.orderID, now) != nil {
 		return nil, refuse(respDuplicate, "")
 	}
-	base, _ := w.urls()
-	return params{"tn": o.tn, "payUrl": base + payPath + "?tn=" + o.tn, "txnAmt": p["txnAmt"], "currencyCode": "156"}, nil
+	return b.orders[o.key], nil
 }
 
 // place books a new order. Needs the lock.
