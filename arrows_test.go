@@ -129,7 +129,7 @@ const (
 
 // vocabulary may be imported by everyone and imports nothing of the house but
 // itself.
-var vocabulary = []string{"juma/internal/money", "juma/internal/bizdate", "juma/internal/id", "juma/internal/fault", "juma/internal/clock", "juma/internal/ledger", "juma/internal/access", "juma/internal/safefile", "juma/internal/gbk", "juma/internal/seal", "juma/internal/audit", "juma/internal/mask", "juma/internal/faultcsv"}
+var vocabulary = []string{"juma/internal/money", "juma/internal/bizdate", "juma/internal/id", "juma/internal/fault", "juma/internal/clock", "juma/internal/ledger", "juma/internal/access", "juma/internal/safefile", "juma/internal/gbk", "juma/internal/seal", "juma/internal/audit", "juma/internal/mask", "juma/internal/faultcsv", "juma/internal/crash"}
 
 // vocabularyLibraries are the only foreign libraries there.
 var vocabularyLibraries = []string{"github.com/oklog/ulid/v2", "golang.org/x/crypto/argon2", "golang.org/x/time/rate", "golang.org/x/text/encoding/simplifiedchinese"}

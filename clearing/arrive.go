@@ -14,6 +14,7 @@ import (
 	"juma/clearing/intake"
 	"juma/internal/audit"
 	"juma/internal/bizdate"
+	"juma/internal/crash"
 	"juma/internal/fault"
 	"juma/internal/safefile"
 )
@@ -309,7 +310,12 @@ func (s *Service) keep(row *StatementRow, data []byte) error {
 		}
 	}
 	row.Path = filepath.Join(dir, name)
-	return safefile.Write(filepath.Join(s.DataDir, row.Path), data)
+	path := filepath.Join(s.DataDir, row.Path)
+	if err := safefile.Write(path, data); err != nil {
+		return err
+	}
+	crash.At("clearing.f2.stored")
+	return safefile.Clean(path)
 }
 
 // restore writes the bytes of a file again when the disk has lost or damaged them.

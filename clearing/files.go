@@ -8,6 +8,7 @@ import (
 	"juma/acquiring/channel"
 	"juma/clearing/file"
 	"juma/internal/bizdate"
+	"juma/internal/crash"
 	"juma/internal/fault"
 	"juma/merchants"
 )
@@ -24,6 +25,7 @@ func (s *Service) WriteFiles(ctx context.Context, d bizdate.Date) error {
 		if err := s.fileBatch(ctx, d); err != nil {
 			return err
 		}
+		crash.At("clearing.f9.registered")
 	}
 	return s.Seal(ctx, d)
 }
@@ -45,6 +47,7 @@ func (s *Service) fileBatch(ctx context.Context, d bizdate.Date) error {
 	if err != nil {
 		return err
 	}
+	crash.At("clearing.f8.renamed")
 	folder := filepath.Join("settlement", filepath.Base(written))
 	now := s.Clock.Now()
 	rows := make([]FileRow, len(files))

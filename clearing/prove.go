@@ -10,6 +10,7 @@ import (
 	"juma/acquiring/channel"
 	"juma/internal/audit"
 	"juma/internal/bizdate"
+	"juma/internal/crash"
 	"juma/internal/fault"
 	"juma/internal/ledger"
 	"juma/internal/money"
@@ -48,6 +49,7 @@ func (s *Service) Reconcile(ctx context.Context, ch channel.Name, d bizdate.Date
 		if err := tx.InsertItems(out.Items); err != nil {
 			return err
 		}
+		crash.At("clearing.f4.half_matched")
 		if err := tx.PostAll(s.costEntries(out.Items, out.Explained, d, now)); err != nil {
 			return err
 		}

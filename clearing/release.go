@@ -5,6 +5,7 @@ import (
 
 	"juma/internal/audit"
 	"juma/internal/bizdate"
+	"juma/internal/crash"
 	"juma/internal/fault"
 )
 
@@ -64,6 +65,7 @@ func (s *Service) Release(ctx context.Context, d bizdate.Date, by string) (Batch
 	if err != nil {
 		return batch, err
 	}
+	crash.At("clearing.released")
 	if batch, err = s.Store.Batch(ctx, d); err != nil {
 		return batch, err
 	}

@@ -12,6 +12,7 @@ import (
 	"juma/clearing/terms"
 	"juma/internal/bizdate"
 	"juma/internal/clock"
+	"juma/internal/crash"
 	"juma/internal/fault"
 	"juma/internal/id"
 	"juma/merchants"
@@ -122,6 +123,7 @@ func (s *Service) CloseDay(ctx context.Context, d bizdate.Date, by string) (Batc
 	if err := s.Settle(ctx, d, by); err != nil {
 		return Batch{}, fmt.Errorf("settle %s: %w", d, err)
 	}
+	crash.At("clearing.f5.batch_computed")
 	s.Step("files")
 	if err := s.WriteFiles(ctx, d); err != nil {
 		return Batch{}, fmt.Errorf("write the files of %s: %w", d, err)

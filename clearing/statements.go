@@ -11,6 +11,7 @@ import (
 	"juma/acquiring/channel"
 	"juma/clearing/intake"
 	"juma/internal/bizdate"
+	"juma/internal/crash"
 	"juma/internal/fault"
 	"juma/merchants"
 )
@@ -201,6 +202,7 @@ func (s *Service) readLines(ctx context.Context, ch channel.Name, d bizdate.Date
 		}
 		own[row.MerchantID] = true
 		lines = append(lines, read...)
+		crash.At("clearing.f3.half_parsed")
 	}
 	return lines, rows, proveTotals(rows, lines)
 }

@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"juma/internal/bizdate"
+	"juma/internal/crash"
 	"juma/internal/fault"
 )
 
@@ -220,9 +221,11 @@ func writeOne(dir string, p plannedFile) error {
 		return fault.Wrap(writeOp, fault.Unavailable, err)
 	}
 	_, err = out.Write(p.data)
+	crash.At("clearing.f6.temp_written")
 	if err == nil {
 		err = out.Sync()
 	}
+	crash.At("clearing.f7.synced")
 	if closeErr := out.Close(); err == nil {
 		err = closeErr
 	}

@@ -287,58 +287,6 @@ func TestResultsThatAreRefused(t *testing.T) {
 	o.healthy()
 }
 
-// TestAnInstructionSurvivesEveryCrash: wherever writing stops, the same command
-// finishes it with the same bytes, and nothing is in two files.
-func TestAnInstructionSurvivesEveryCrash(t *testing.T) {
-	var want []byte
-	for _, point := range []payout.Point{"", payout.Assigned, "temp", payout.DataFile, payout.Placed} {
-		o := newOffice(t, dbtest.Migrated(t))
-		stop := errors.New("killed")
-		o.At = func(at payout.Point) error {
-			if at == point || point == "temp" && at == payout.Assigned {
-				return stop
-			}
-			return nil
-		}
-		_, err := o.Send(ctx, day, "clear1")
-		if point != "" && !errors.Is(err, stop) {
-			t.Fatalf("%s: %v", point, err)
-		}
-		folder := filepath.Join(o.dir, "payouts", "2026-03-10")
-		if point == "temp" { // written and synced, not renamed
-			must(t, os.MkdirAll(folder, 0o750))
-			must(t, os.WriteFile(filepath.Join(folder, ".tmp-PAYOUT20260310-1.csv-123"), []byte("half"), 0o600))
-		}
-		for _, p := range get[[]payout.Payout](t)(o.Store.PayoutsOn(ctx, day)) {
-			if point != "" && p.State != payout.Instructed {
-				t.Errorf("%s: %s is %s before its file is registered", point, p.No, p.State)
-			}
-		}
-		o.At = func(payout.Point) error { return nil }
-		o.clk.AdvanceTo(o.clk.Now().Add(time.Hour))
-		files := get[[]payout.Instruction](t)(o.Send(ctx, day, "clear2"))
-		if len(files) != 1 {
-			t.Fatalf("%s: files %+v", point, files)
-		}
-		_, data, err := o.File(ctx, files[0].ID)
-		must(t, err)
-		if want == nil {
-			want = data
-		}
-		if string(data) != string(want) {
-			t.Errorf("%s: other bytes\n%s\nwant\n%s", point, data, want)
-		}
-		entries := get[[]os.DirEntry](t)(os.ReadDir(folder))
-		if len(entries) != 2 || entries[1].Name() != "PAYOUT20260310-1.csv.chk" {
-			t.Errorf("%s: the folder has %v", point, entries)
-		}
-		if info := get[os.FileInfo](t)(entries[0].Info()); info.Mode().Perm() != 0o600 {
-			t.Errorf("%s: mode %s", point, info.Mode())
-		}
-		o.healthy()
-	}
-}
-
 // TestAFileIsNeverOverwritten: another content under the name stops the command.
 func TestAFileIsNeverOverwritten(t *testing.T) {
 	o := newOffice(t, dbtest.Migrated(t))

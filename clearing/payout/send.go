@@ -5,27 +5,15 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
-	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
-	"strings"
 
 	"juma/clearing"
 	"juma/internal/bizdate"
+	"juma/internal/crash"
 	"juma/internal/fault"
 	"juma/internal/safefile"
-)
-
-// Point is a point of an instruction file's way at which a crash is tested.
-type Point string
-
-// The points.
-const (
-	Assigned Point = "assigned" // its content is decided, nothing is written
-	DataFile Point = "data"     // the file is there, its control file is not
-	Placed   Point = "placed"   // both are there, and not registered
 )
 
 const sendOp = "payout.Send"
@@ -100,7 +88,8 @@ func (s *Service) assign(ctx context.Context, d bizdate.Date, by string) (bool, 
 	if err != nil {
 		return false, err
 	}
-	return true, s.At(Assigned)
+	crash.At("payouts.assigned")
+	return true, nil
 }
 
 // nextPayer is whose payouts are to be sent next, nil when none wait.
@@ -159,32 +148,22 @@ func (s *Service) write(i Instruction, data []byte) error {
 	if err := place(dir, i.Name, data); err != nil {
 		return err
 	}
-	if err := s.At(DataFile); err != nil {
-		return err
-	}
+	crash.At("payouts.half_written")
 	if err := place(dir, i.Name+".chk", i.control(bytes.Count(data, []byte("\n")))); err != nil {
 		return err
 	}
-	return s.At(Placed)
+	crash.At("payouts.placed")
+	return nil
 }
 
-// place is Put, and removes what an interrupted one left.
+// place is Put, and removes what an interrupted one left: one that writes the same in
+// this moment finds the file in place.
 func place(dir, name string, data []byte) error {
-	if err := Put(filepath.Join(dir, name), data); err != nil {
+	path := filepath.Join(dir, name)
+	if err := Put(path, data); err != nil {
 		return err
 	}
-	entries, err := os.ReadDir(dir)
-	if err != nil {
-		return fault.Wrap(sendOp, fault.Unavailable, err)
-	}
-	for _, e := range entries { // one that writes the same in this moment finds the file in place
-		if strings.HasPrefix(e.Name(), ".tmp-"+name+"-") {
-			if err := os.Remove(filepath.Join(dir, e.Name())); err != nil && !errors.Is(err, fs.ErrNotExist) {
-				return fault.Wrap(sendOp, fault.Unavailable, err)
-			}
-		}
-	}
-	return nil
+	return fault.Wrap(sendOp, fault.Unavailable, safefile.Clean(path))
 }
 
 // Put writes a file with mode 0600, all or nothing, that is never overwritten: one

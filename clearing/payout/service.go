@@ -41,21 +41,13 @@ type Config struct {
 	Clock    clock.Clock
 	IDs      *id.ULIDs
 	DataDir  string // holds payouts/
-	// At is told each point of a file's way; an error ends it there, as a crash would.
-	// For tests, nil otherwise.
-	At func(Point) error
 }
 
 // Service pays merchants.
 type Service struct{ Config }
 
 // NewService returns the service of payouts.
-func NewService(cfg Config) *Service {
-	if cfg.At == nil {
-		cfg.At = func(Point) error { return nil }
-	}
-	return &Service{cfg}
-}
+func NewService(cfg Config) *Service { return &Service{cfg} }
 
 // Instruct makes the payouts of a released batch: one for each merchant that gets
 // something and is not paid by its wallet. Once they are made it changes nothing.

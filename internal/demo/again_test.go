@@ -65,8 +65,10 @@ var playedOnce = sync.OnceValues(func() (string, error) {
 
 func TestMain(m *testing.M) {
 	code := m.Run()
-	if playedDir != "" {
-		_ = os.RemoveAll(playedDir) // a directory in the temporary one
+	for _, dir := range []string{playedDir, crashableDir} {
+		if dir != "" {
+			_ = os.RemoveAll(dir) // a directory in the temporary one
+		}
 	}
 	os.Exit(code)
 }

@@ -18,6 +18,7 @@ import (
 	"juma/acquiring/sandbox/unionpay"
 	"juma/acquiring/sandbox/wechat"
 	"juma/acquiring/watch"
+	"juma/clearing"
 	"juma/internal/app"
 	"juma/internal/bizdate"
 	"juma/internal/clock"
@@ -256,23 +257,30 @@ func (d *Demo) close() {
 	}
 }
 
-// Play runs the whole day and writes its results. The error says in one sentence
-// what does not agree.
-func (d *Demo) Play(ctx context.Context) (Summary, error) {
+// playUntilMorning plays the day until it can be cleared. It gives the faults that were
+// planted in the statements.
+func (d *Demo) playUntilMorning(ctx context.Context) (map[clearing.Class]int, error) {
 	d.plan = NewPlan(d.cfg.Seed, d.cfg.Date, d.cfg.Merchants, d.cfg.Payments)
 	d.stopsAt = d.plan.stopDuring()
 	if err := d.setUp(ctx); err != nil {
-		return Summary{}, err
+		return nil, err
 	}
 	if err := d.playDay(ctx); err != nil {
-		return Summary{}, err
+		return nil, err
 	}
 	planted, err := d.plantStatementFaults(ctx)
 	if err != nil {
-		return Summary{}, err
+		return nil, err
 	}
 	d.clock.AdvanceTo(d.cfg.Date.AddDays(1).Start().Add(morning))
-	if err := d.settleDown(ctx); err != nil {
+	return planted, d.settleDown(ctx)
+}
+
+// Play runs the whole day and writes its results. The error says in one sentence
+// what does not agree.
+func (d *Demo) Play(ctx context.Context) (Summary, error) {
+	planted, err := d.playUntilMorning(ctx)
+	if err != nil {
 		return Summary{}, err
 	}
 	if _, err := d.app.Clearing.CloseDay(ctx, d.cfg.Date, clearingOperator); err != nil {

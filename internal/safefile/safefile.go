@@ -6,8 +6,12 @@ import (
 	"bufio"
 	"errors"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
+	"strings"
+
+	"juma/internal/crash"
 )
 
 // Write puts data at path, replacing what was there, all or nothing. The
@@ -71,6 +75,7 @@ func place(path string, write func(io.Writer) error, mode os.FileMode, put func(
 	if err = f.Sync(); err != nil {
 		return err
 	}
+	crash.At("safefile.synced")
 	if err = f.Close(); err != nil {
 		return err
 	}
@@ -78,6 +83,24 @@ func place(path string, write func(io.Writer) error, mode os.FileMode, put func(
 		return err
 	}
 	return SyncDir(dir)
+}
+
+// Clean removes what writers of path left that were killed before it had its name. A
+// writer of this moment loses its work and is told so.
+func Clean(path string) error {
+	dir, prefix := filepath.Dir(path), ".tmp-"+filepath.Base(path)+"-"
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return err
+	}
+	for _, e := range entries {
+		if strings.HasPrefix(e.Name(), prefix) {
+			if err := os.Remove(filepath.Join(dir, e.Name())); err != nil && !errors.Is(err, fs.ErrNotExist) {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // SyncDir makes the names in a directory durable.

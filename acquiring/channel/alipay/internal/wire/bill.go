@@ -11,6 +11,8 @@ import (
 	"path"
 	"strings"
 	"time"
+
+	"juma/internal/crash"
 )
 
 // MaxBill is the largest bill that is fetched, in bytes.
@@ -59,7 +61,7 @@ func (c *Client) Bill(ctx context.Context, address string) (data []byte, name st
 	if resp.StatusCode != http.StatusOK {
 		return nil, "", fmt.Errorf("bill download: HTTP status %d instead of 200", resp.StatusCode)
 	}
-	data, err = io.ReadAll(io.LimitReader(resp.Body, MaxBill+1))
+	data, err = io.ReadAll(io.LimitReader(crash.Reading("clearing.f1.half_download", resp.Body), MaxBill+1))
 	if err != nil {
 		return nil, "", fmt.Errorf("bill download broke off: %w", err)
 	}

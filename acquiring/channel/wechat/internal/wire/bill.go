@@ -6,6 +6,8 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+
+	"juma/internal/crash"
 )
 
 // productionHosts are WeChat's own: a bill address on one of them is fetched
@@ -54,7 +56,7 @@ func (c *Client) Download(ctx context.Context, address string, limit int64) ([]b
 	if resp.StatusCode != http.StatusOK {
 		return nil, &Failure{Stage: Lost, Err: fmt.Errorf("bill download answered status %d", resp.StatusCode)}
 	}
-	raw, err := readLimited(resp.Body, limit)
+	raw, err := readLimited(crash.Reading("clearing.f1.half_download", resp.Body), limit)
 	if err != nil {
 		return nil, &Failure{Stage: Lost, Err: err}
 	}
