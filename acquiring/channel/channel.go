@@ -35,8 +35,9 @@ var Wallets = []Wallet{WeChatWallet, AlipayWallet, UnionPayWallet}
 // Direct is the wallet's own channel, which carries no other wallet's payments.
 func (w Wallet) Direct() Name { return Name(w) }
 
-// Name names a channel (渠道): who carries a payment, sends its notices and its
-// statement, has a clearing day and registers merchants.
+// Name names a channel (渠道), or one of several accounts at it (see Base): who carries
+// a payment, sends its notices and its statement, has a clearing day and registers
+// merchants.
 type Name string
 
 // The channels: each wallet's own, and UnionPay's service-provider interface, which
@@ -48,27 +49,28 @@ const (
 	UnionPayAggregate Name = "unionpay-aggregate"
 )
 
-// Names lists the channels in the order in which they are shown.
+// Names lists the channels in the order in which they are shown, without further
+// accounts.
 var Names = []Name{WeChat, Alipay, UnionPay, UnionPayAggregate}
 
 // ByUnionPay tells whether the channel clears through UnionPay: its day ends at
 // 23:00, and it makes one statement for each merchant.
-func (n Name) ByUnionPay() bool { return n == UnionPay || n == UnionPayAggregate }
+func (n Name) ByUnionPay() bool { return n.Base() == UnionPay || n.Base() == UnionPayAggregate }
 
 // Cancels tells whether a paid order can be cancelled (撤销) at the channel within
 // its clearing day: the whole of it, and neither side's statement nets it with
 // others. WeChat and Alipay know refunds only; Alipay's trade.cancel is meant for
 // payments by code whose result is not known.
-func (n Name) Cancels() bool { return n == UnionPay }
+func (n Name) Cancels() bool { return n.Base() == UnionPay }
 
 // TakesCodes tells whether payments by the consumer's code (CodePayer) can go through
 // the channel. The service-provider interface has a call for them (micropay) and none
 // to undo one whose result stays unknown, so whoever used it could take money that
 // nobody gives back.
-func (n Name) TakesCodes() bool { return n != UnionPayAggregate }
+func (n Name) TakesCodes() bool { return n.Base() != UnionPayAggregate }
 
 // Carries tells whether payments with the wallet can go through the channel.
-func (n Name) Carries(w Wallet) bool { return n == w.Direct() || n == UnionPayAggregate }
+func (n Name) Carries(w Wallet) bool { return n.Base() == w.Direct() || n.Base() == UnionPayAggregate }
 
 // Cut is the channel's daily cut-off: what clears through UnionPay 23:00, the
 // wallets 24:00.
