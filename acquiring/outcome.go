@@ -68,7 +68,7 @@ func clearingDateOf(r Refund, res channel.RefundResult) bizdate.Date {
 	switch {
 	case res.SettleDate != 0:
 		return res.SettleDate
-	case r.Channel == channel.Alipay && !res.RefundedAt.IsZero():
+	case r.Channel.Base() == channel.Alipay && !res.RefundedAt.IsZero():
 		return r.Channel.Cut().DateOf(res.RefundedAt)
 	}
 	return r.Channel.Cut().DateOf(r.TriedAt)

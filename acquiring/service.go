@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"slices"
 	"time"
 
 	"juma/acquiring/channel"
@@ -150,13 +151,31 @@ func (s *Service) adapter(ch channel.Name) (channel.Adapter, error) {
 	return a, nil
 }
 
-// AuthURL is where the consumer's browser goes for silent authorisation.
-func (s *Service) AuthURL(ctx context.Context, w channel.Wallet, redirectURL, state string) (string, error) {
-	a, err := s.adapter(w.Direct())
-	if err != nil {
+// AuthURL is where the consumer's browser goes for silent authorisation. Any account at
+// the wallet's channel can say: they share what payers are known by.
+func (s *Service) AuthURL(ctx context.Context, w channel.Wallet, redirectURL, state string) (address string, err error) {
+	if _, err := s.adapter(w.Direct()); err != nil {
 		return "", err
 	}
-	return a.AuthURL(ctx, channel.AuthRequest{Wallet: w, RedirectURL: redirectURL, State: state})
+	for _, ch := range s.accountsAt(w.Direct()) {
+		address, err = s.Channels[ch].AuthURL(ctx, channel.AuthRequest{Wallet: w, RedirectURL: redirectURL, State: state})
+		if !fault.Is(err, fault.Unavailable) {
+			break
+		}
+	}
+	return address, err
+}
+
+// accountsAt lists the accounts at a channel that are configured, its first one first.
+func (s *Service) accountsAt(base channel.Name) []channel.Name {
+	var names []channel.Name
+	for ch, a := range s.Channels {
+		if ch.Base() == base && a != nil {
+			names = append(names, ch)
+		}
+	}
+	slices.SortFunc(names, channel.Compare)
+	return names
 }
 
 // IdentifyInput is what came back from the wallet's authorisation.
@@ -166,30 +185,66 @@ type IdentifyInput struct {
 	UserAgent string
 }
 
-// Identify asks the wallet who the payer is, by its own channel. A merchant that is
-// registered at the aggregate alone is asked for there, where UnionPay's wallet wants
-// to be told the merchant.
-func (s *Service) Identify(ctx context.Context, w channel.Wallet, in IdentifyInput) (channel.Payer, error) {
-	ch := w.Direct()
-	channelID, err := s.channelID(ctx, in.Scan.Merchant.No, ch)
-	if err != nil {
-		gathered, gatherErr := s.channelID(ctx, in.Scan.Merchant.No, channel.UnionPayAggregate)
-		if gatherErr != nil {
-			return channel.Payer{}, err
-		}
-		if w == channel.UnionPayWallet {
-			ch, channelID = channel.UnionPayAggregate, gathered
-		}
-	}
-	a, err := s.adapter(ch)
+// Identify asks the wallet who the payer is, by the account of its own channel that the
+// merchant is registered at. One that is registered at the aggregate alone is asked for
+// there, where UnionPay's wallet wants to be told the merchant. An account that certainly
+// was not asked lets the next one be.
+func (s *Service) Identify(ctx context.Context, w channel.Wallet, in IdentifyInput) (payer channel.Payer, err error) {
+	at, err := s.identifiers(ctx, w, in.Scan.Merchant.No)
 	if err != nil {
 		return channel.Payer{}, err
 	}
 	now := s.Clock.Now()
-	return a.Identify(ctx, channel.IdentifyRequest{
-		Wallet: w, Query: in.Query, UserAgent: in.UserAgent, MerchantID: channelID,
+	req := channel.IdentifyRequest{
+		Wallet: w, Query: in.Query, UserAgent: in.UserAgent,
 		OrderNo: "I" + now.In(bizdate.Zone).Format("20060102150405") + id.Token(s.Random)[:12], Time: now,
+	}
+	for _, e := range at {
+		req.MerchantID = e.ChannelID
+		payer, err = s.Channels[channel.Name(e.Channel)].Identify(ctx, req)
+		if !fault.Is(err, fault.Unavailable) {
+			break
+		}
+	}
+	return payer, err
+}
+
+// identifiers are the accounts that can say who a payer of the merchant is, at least one,
+// with the merchant's number there ("" where none is wanted).
+func (s *Service) identifiers(ctx context.Context, w channel.Wallet, merchantNo string) ([]merchants.Enrolment, error) {
+	direct, err := s.enrolments(ctx, merchantNo, w.Direct())
+	if err != nil || len(direct) > 0 {
+		return direct, err
+	}
+	gathered, err := s.enrolments(ctx, merchantNo, channel.UnionPayAggregate)
+	switch {
+	case err != nil:
+		return nil, err
+	case len(gathered) == 0:
+		return nil, notEnrolled(merchantNo, w.Direct())
+	case w == channel.UnionPayWallet:
+		return gathered, nil
+	}
+	if _, err := s.adapter(w.Direct()); err != nil {
+		return nil, err
+	}
+	for _, ch := range s.accountsAt(w.Direct()) {
+		direct = append(direct, merchants.Enrolment{Channel: string(ch)})
+	}
+	return direct, nil
+}
+
+// enrolments lists where the merchant is registered among the accounts at a channel.
+func (s *Service) enrolments(ctx context.Context, merchantNo string, base channel.Name) ([]merchants.Enrolment, error) {
+	all, err := s.Merchants.Enrolments(ctx, merchantNo)
+	all = slices.DeleteFunc(all, func(e merchants.Enrolment) bool {
+		ch := channel.Name(e.Channel)
+		return ch.Base() != base || e.State != merchants.EnrolAccepted || s.Channels[ch] == nil
 	})
+	slices.SortFunc(all, func(a, b merchants.Enrolment) int {
+		return channel.Compare(channel.Name(a.Channel), channel.Name(b.Channel))
+	})
+	return all, err
 }
 
 // channelID is the merchant's number at the channel; Refused when it is not
@@ -204,7 +259,11 @@ func (s *Service) channelID(ctx context.Context, merchantNo string, ch channel.N
 			return e.ChannelID, nil
 		}
 	}
-	return "", &fault.Error{Op: "acquiring", Kind: fault.Refused, Field: "channel_not_enrolled", Value: string(ch),
+	return "", notEnrolled(merchantNo, ch)
+}
+
+func notEnrolled(merchantNo string, ch channel.Name) error {
+	return &fault.Error{Op: "acquiring", Kind: fault.Refused, Field: "channel_not_enrolled", Value: string(ch),
 		Msg: fmt.Sprintf("merchant %s does not accept %s", merchantNo, ch)}
 }
 

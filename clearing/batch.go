@@ -54,7 +54,11 @@ func (s *Service) Settle(ctx context.Context, d bizdate.Date, by string) error {
 
 // compute says what the batch of a date would be. Nothing is written.
 func (s *Service) compute(ctx context.Context, d bizdate.Date) (Batch, SettleOutput, error) {
-	for _, ch := range channel.Names {
+	names, err := s.Names(ctx, d)
+	if err != nil {
+		return Batch{}, SettleOutput{}, err
+	}
+	for _, ch := range names {
 		day, err := s.Store.Day(ctx, ch, d)
 		if err != nil {
 			return Batch{}, SettleOutput{}, err
@@ -140,13 +144,11 @@ func (s *Service) settleInput(ctx context.Context, d bizdate.Date) (SettleInput,
 // recordsOf finds the records of items, by channel + kind + order number.
 func (s *Service) recordsOf(ctx context.Context, items []Item) (map[string]Record, error) {
 	found := map[string]Record{}
-	for _, ch := range channel.Names {
-		var keys []Key
-		for _, it := range items {
-			if it.Channel == ch {
-				keys = append(keys, Key{it.Kind, it.OrderNo})
-			}
-		}
+	of := map[channel.Name][]Key{}
+	for _, it := range items {
+		of[it.Channel] = append(of[it.Channel], Key{it.Kind, it.OrderNo})
+	}
+	for ch, keys := range of {
 		records, err := s.Store.RecordsByKey(ctx, ch, keys)
 		if err != nil {
 			return nil, err

@@ -258,6 +258,8 @@ type Store interface {
 	// refunds) of a clearing date by kind and order number, and after them the late
 	// ones: of the weeks before, final only after their own date was reconciled.
 	Records(ctx context.Context, ch channel.Name, d bizdate.Date) ([]Record, error)
+	// ChannelAccounts lists the further accounts at channels.
+	ChannelAccounts(ctx context.Context) ([]channel.Account, error)
 	// RecordsByKey returns final records by their keys, whatever their date.
 	RecordsByKey(ctx context.Context, ch channel.Name, keys []Key) ([]Record, error)
 	// WaitingItems returns the channel's items in state Waiting of dates before d.

@@ -102,6 +102,7 @@ type Explainer struct {
 		// refund of it, did.
 		RefundedBefore(ctx context.Context, orderNo string, it Item) (money.Fen, error)
 		Batch(ctx context.Context, d bizdate.Date) (Batch, error)
+		ChannelAccounts(ctx context.Context) ([]channel.Account, error)
 	}
 	Merchants interface {
 		Agreements(ctx context.Context, merchantNo string) ([]merchants.Agreement, error)
@@ -144,7 +145,11 @@ func (e Explainer) Explain(ctx context.Context, no string) (Explanation, error) 
 }
 
 func (e Explainer) record(ctx context.Context, no string) (Record, error) {
-	for _, ch := range channel.Names {
+	accounts, err := e.Store.ChannelAccounts(ctx)
+	if err != nil {
+		return Record{}, err
+	}
+	for _, ch := range channel.AllNames(accounts) {
 		found, err := e.Store.RecordsByKey(ctx, ch, []Key{{channel.PaymentLine, no}, {channel.RefundLine, no}})
 		if err != nil {
 			return Record{}, err

@@ -185,19 +185,20 @@ func (s *Service) rowOf(it Item, r Record) (file.Row, error) {
 }
 
 // fileChannel is the channel as files know it: what clears through UnionPay stands
-// there as UnionPay's, whichever interface it came by.
+// there as UnionPay's, whichever interface it came by, and no account of ours has a name
+// outside.
 func fileChannel(ch channel.Name) string {
 	if ch.ByUnionPay() {
 		return string(channel.UnionPay)
 	}
-	return string(ch)
+	return string(ch.Base())
 }
 
 // payerOf tells one payer of a wallet from another. WeChat's statement names the
 // payer, and its word wins; Alipay's masks the account, which many people share,
 // so only the payer id does.
 func payerOf(r Record) string {
-	if r.Payer == "" || (r.Channel == channel.Alipay && r.PayerID != "") {
+	if r.Payer == "" || (r.Channel.Base() == channel.Alipay && r.PayerID != "") {
 		return r.PayerID
 	}
 	return r.Payer

@@ -31,7 +31,7 @@ func MerchantFee(r Record) (money.Fen, error) {
 // PriceOf is the line of the table by which a part of a record is priced: a refund
 // by that of its payment, whatever it gives back.
 func PriceOf(t *fee.Table, part fee.Part, r Record) (fee.Price, error) {
-	q := fee.Query{Part: part, Channel: string(r.Channel), Card: fee.Card(r.Card), Class: t.Class(r.MCC), Amount: r.Amount, Date: r.Date}
+	q := fee.Query{Part: part, Channel: string(r.Channel.Base()), Card: fee.Card(r.Card), Class: t.Class(r.MCC), Amount: r.Amount, Date: r.Date}
 	if r.Kind == channel.RefundLine {
 		q.Amount, q.Date = r.OrigAmount, cmp.Or(r.OrigDate, r.Date)
 	}

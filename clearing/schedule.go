@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"juma/acquiring/channel"
@@ -79,8 +80,12 @@ func (s *Service) RunDays(ctx context.Context, settle bool) (int, error) {
 // runDay works on the channels of a date that are not reconciled, and on its batch when
 // all are.
 func (s *Service) runDay(ctx context.Context, d bizdate.Date, reconciled map[channel.Name]bool, settle bool) (done int, err error) {
+	names, err := s.Names(ctx, d)
+	if err != nil {
+		return 0, err
+	}
 	var errs []error
-	for _, ch := range channel.Names {
+	for _, ch := range names {
 		if _, end := ch.Cut().Bounds(d); reconciled[ch] || s.Clock.Now().Before(end) {
 			continue
 		}
@@ -90,7 +95,7 @@ func (s *Service) runDay(ctx context.Context, d bizdate.Date, reconciled map[cha
 		}
 		errs = append(errs, err)
 	}
-	if !settle || len(reconciled) < len(channel.Names) {
+	if !settle || slices.ContainsFunc(names, func(ch channel.Name) bool { return !reconciled[ch] }) {
 		return done, errors.Join(errs...)
 	}
 	if batch, err := s.Store.Batch(ctx, d); !fault.Is(err, fault.NotFound) && (err != nil || batch.State != Computed) {

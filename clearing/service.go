@@ -108,7 +108,11 @@ func NewService(cfg Config) *Service {
 // stops at the first thing that is not ready and continues there when it is run
 // again. by is who makes the batch; somebody else releases it (Release).
 func (s *Service) CloseDay(ctx context.Context, d bizdate.Date, by string) (Batch, error) {
-	for _, ch := range channel.Names {
+	names, err := s.Names(ctx, d)
+	if err != nil {
+		return Batch{}, err
+	}
+	for _, ch := range names {
 		for _, step := range []struct {
 			name string
 			run  func(context.Context, channel.Name, bizdate.Date) error
@@ -129,6 +133,13 @@ func (s *Service) CloseDay(ctx context.Context, d bizdate.Date, by string) (Batc
 		return Batch{}, fmt.Errorf("write the files of %s: %w", d, err)
 	}
 	return s.Store.Batch(ctx, d)
+}
+
+// Names lists the channels and accounts whose statements make up a date, in the order in
+// which they are worked on.
+func (s *Service) Names(ctx context.Context, d bizdate.Date) ([]channel.Name, error) {
+	accounts, err := s.Store.ChannelAccounts(ctx)
+	return channel.NamesOn(d, accounts), err
 }
 
 // Seal closes the book of a date whose files are written: it gets its place in the

@@ -136,7 +136,11 @@ func (s *Service) Quarantine(ctx context.Context, limit int) ([]StatementRow, er
 // kept is taken to be whole.
 func (s *Service) StatementDay(ctx context.Context, d bizdate.Date) ([]ChannelFiles, error) {
 	var all []ChannelFiles
-	for _, ch := range channel.Names {
+	names, err := s.Names(ctx, d)
+	if err != nil {
+		return nil, err
+	}
+	for _, ch := range names {
 		day, err := s.Store.Day(ctx, ch, d)
 		if err != nil {
 			return nil, err

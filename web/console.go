@@ -186,7 +186,11 @@ func (s *Server) fillReconciliation(ctx context.Context, r *request, d bizdate.D
 		differing[it.Channel]++
 		byKind[it.Class] = append(byKind[it.Class], it)
 	}
-	for _, ch := range channel.Names {
+	accounts, err := s.cfg.Clearing.ChannelAccounts(ctx)
+	if err != nil {
+		return err
+	}
+	for _, ch := range channel.NamesOn(d, accounts) {
 		day, err := s.cfg.Clearing.Day(ctx, ch, d)
 		if err != nil {
 			return err

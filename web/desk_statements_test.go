@@ -44,7 +44,7 @@ const (
 func (x *shelf) open() *clearing.Service {
 	x.once.Do(func() {
 		store := dbtest.Migrated(x.t)
-		x.office = clearing.NewService(clearing.Config{Store: store.Clearing(), Merchants: store.Merchants(), Layouts: layouts.All(layouts.Accounts{}),
+		x.office = clearing.NewService(clearing.Config{Store: store.Clearing(), Merchants: store.Merchants(), Layouts: layouts.All(nil),
 			Clock: x.clk, IDs: id.NewULIDs(id.Seeded(7, "statements")), DataDir: x.t.TempDir(), Calendar: bizdate.Official()})
 		bill, err := os.ReadFile(weChatBillPath)
 		must(x.t, err)

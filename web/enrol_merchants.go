@@ -23,7 +23,7 @@ type rejection struct{ Label, Text string }
 func (s *Server) fillEnrolments(ctx context.Context, r *request, page *merchantFilePage) error {
 	all, err := s.cfg.MerchantRecords.Enrolments(ctx, page.No)
 	slices.SortFunc(all, func(a, b merchants.Enrolment) int {
-		return slices.Index(channel.Names, channel.Name(a.Channel)) - slices.Index(channel.Names, channel.Name(b.Channel))
+		return channel.Compare(channel.Name(a.Channel), channel.Name(b.Channel))
 	})
 	for _, e := range all {
 		shown := enrolmentShown{Enrolment: e, CanResend: page.May.Resubmit && e.State == merchants.EnrolRejected}

@@ -217,6 +217,8 @@ func (b *backend) Days(ctx context.Context, _ bizdate.Date) (days []clearing.Day
 	return days, nil
 }
 
+func (b *backend) ChannelAccounts(context.Context) ([]channel.Account, error) { return nil, nil }
+
 func (b *backend) Jobs(context.Context, bizdate.Date) ([]clearing.Job, error) {
 	return []clearing.Job{{Channel: channel.Alipay, Date: 20260310, Tries: 19, NextAt: noon, Problem: "statement: alipay's statement is not made yet", AlarmedAt: noon}}, nil
 }

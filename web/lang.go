@@ -5,6 +5,8 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+
+	"juma/acquiring/channel"
 )
 
 // lang is one of the two languages of the pages.
@@ -32,6 +34,9 @@ func (l lang) tag() string {
 func (l lang) text(key string, args ...any) string {
 	pair, ok := catalogue[key]
 	if !ok {
+		if account, of := l.account(key); of {
+			return account
+		}
 		return "[" + key + "]"
 	}
 	s := pair[l]
@@ -39,6 +44,16 @@ func (l lang) text(key string, args ...any) string {
 		s = fmt.Sprintf(s, args...)
 	}
 	return s
+}
+
+// account names a further account: its channel's words, and its label.
+func (l lang) account(key string) (string, bool) {
+	name, of := strings.CutPrefix(key, "channel.")
+	n := channel.Name(name)
+	if !of || !n.Valid() || n.Label() == "" {
+		return "", false
+	}
+	return l.text("channel."+string(n.Base())) + " · " + n.Label(), true
 }
 
 // textOf is text for templates, where a key may be a string or a textKey.

@@ -81,7 +81,7 @@ func (s *Server) differenceList(ctx context.Context, r *request) (response, erro
 }
 
 func (s *Server) showDifferences(ctx context.Context, r *request, status int, page differencesPage) (response, error) {
-	filter := r.differencesPage(&page)
+	filter := s.differencesPage(r, &page)
 	page.Works = slices.Contains(differenceWorkers, r.user.Role)
 	if page.Problems == nil {
 		page.Problems = problems{}
@@ -115,13 +115,13 @@ func (l lang) said(w ledger.Words) string {
 
 // differencesPage fills in the filters and what they can be; it returns them as the
 // service knows them. What is no word of a list leaves it open.
-func (r *request) differencesPage(page *differencesPage) cases.Filter {
+func (s *Server) differencesPage(r *request, page *differencesPage) cases.Filter {
 	q := r.query()
 	of := func(name string) string { return strings.TrimSpace(q.Get(name)) }
 	on := differenceFilter{of("class"), of("channel"), of("sign"), of("state"), of("owner"), of("date"), of("age")}
 	page.On = on
 	page.Classes = options(r.lang, "kind.", clearing.Kinds)
-	page.Channels = options(r.lang, "channel.", channel.Names)
+	page.Channels = options(r.lang, "channel.", s.cfg.Channels)
 	page.SignsOf = options(r.lang, "sign.", cases.Signs)
 	page.States = options(r.lang, "case.", cases.States[:len(cases.States)-1])
 	page.Owners = []Option{option(r.user.Login, r.lang.text("differences.mine")), option(cases.Nobody, r.lang.text("differences.nobody"))}
@@ -178,7 +178,7 @@ func (r *request) differenceChips(page differencesPage) []filterOn {
 // computes.
 func (s *Server) differenceCSV(ctx context.Context, r *request) (response, error) {
 	var page differencesPage
-	q, err := s.cfg.Differences.Queue(ctx, r.differencesPage(&page))
+	q, err := s.cfg.Differences.Queue(ctx, s.differencesPage(r, &page))
 	if err != nil {
 		return response{}, err
 	}

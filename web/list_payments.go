@@ -91,7 +91,7 @@ func (s *Server) paymentsPage(r *request) paymentsPage {
 		Day: of("day"), State: of("state"), Channel: of("channel"), Wallet: of("wallet"), Least: of("least"), Most: of("most"), Merchant: of("merchant"), Plate: of("plate"),
 	}}
 	page.States = options(r.lang, "payments.state.", paymentStates)
-	page.Channels = options(r.lang, "channel.", channel.Names)
+	page.Channels = options(r.lang, "channel.", s.cfg.Channels)
 	page.Wallets = options(r.lang, "wallet.", channel.Wallets)
 	page.Filter = r.filters(r.lang.text("payments.filter"), r.paymentChips(page), "before")
 	page.Filter.Action = paymentsPath
@@ -137,7 +137,7 @@ func (s *Server) paymentQuery(ctx context.Context, r *request, page *paymentsPag
 	if st := acquiring.PaymentState(on.State); slices.Contains(paymentStates, st) {
 		q.State = st
 	}
-	if ch := channel.Name(on.Channel); slices.Contains(channel.Names, ch) {
+	if ch := channel.Name(on.Channel); slices.Contains(s.cfg.Channels, ch) {
 		q.Channel = ch
 	}
 	if w := channel.Wallet(on.Wallet); slices.Contains(channel.Wallets, w) {

@@ -5,7 +5,6 @@ import (
 	"net/http"
 	"slices"
 
-	"juma/acquiring/channel"
 	"juma/clearing"
 	"juma/internal/bizdate"
 	"juma/internal/fault"
@@ -53,7 +52,7 @@ func (s *Server) openDays(ctx context.Context, batches []clearing.Batch) ([]open
 
 // begun tells whether anything was done about a date.
 func (s *Server) begun(ctx context.Context, d bizdate.Date) (bool, error) {
-	for _, ch := range channel.Names {
+	for _, ch := range s.cfg.Channels {
 		day, err := s.cfg.Clearing.Day(ctx, ch, d)
 		if err != nil || day.State != clearing.Open {
 			return err == nil, err

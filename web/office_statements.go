@@ -61,7 +61,7 @@ func (s *Server) showStatements(ctx context.Context, r *request, status int, pag
 	}
 	page.Before, page.After = page.Date.AddDays(-1), page.Date.AddDays(1)
 	page.MayBring = slices.Contains(statementKeepers, r.user.Role)
-	page.Names = channelOptions(r)
+	page.Names = s.channelOptions(r)
 	var err error
 	if page.Waiting, err = s.cfg.StatementOffice.Quarantine(ctx, quarantineShown); err != nil {
 		return response{}, err
@@ -110,7 +110,7 @@ func (s *Server) countQuarantine(ctx context.Context) (int, error) {
 func (s *Server) statementImport(ctx context.Context, r *request) (response, error) {
 	page := statementsPage{Problems: problems{}, Typed: statementForm{r.PostForm.Get("channel"), r.PostForm.Get("date"), strings.TrimSpace(r.PostForm.Get("digest"))}}
 	in := intake.File{Channel: channel.Name(page.Typed.Channel), Digest: page.Typed.Digest}
-	if in.Channel != "" && !slices.Contains(channel.Names, in.Channel) {
+	if in.Channel != "" && !slices.Contains(s.cfg.Channels, in.Channel) {
 		page.Problems["channel"] = "statement_channel"
 	}
 	if page.Typed.Date != "" {
@@ -220,7 +220,7 @@ func (s *Server) showStatement(ctx context.Context, r *request, status int, page
 	waits := page.F.State == intake.Quarantined
 	page.MayPropose = waits && page.Open == nil && slices.Contains(statementKeepers, r.user.Role)
 	page.MayDecide = waits && page.Open != nil && !page.Own && slices.Contains(statementDeciders, r.user.Role)
-	page.Names = channelOptions(r)
+	page.Names = s.channelOptions(r)
 	if page.MayPropose && page.Typed == (clearanceForm{}) {
 		page.Typed.Channel = string(page.F.Channel)
 		if page.F.Date != 0 {
@@ -329,8 +329,8 @@ func (s *Server) statementDecide(ctx context.Context, r *request) (response, err
 	return s.withToast(redirect(http.StatusSeeOther, statementsPath+"/"+taken.Row.ID), done), nil
 }
 
-func channelOptions(r *request) (all []Option) {
-	for _, ch := range channel.Names {
+func (s *Server) channelOptions(r *request) (all []Option) {
+	for _, ch := range s.cfg.Channels {
 		all = append(all, option(ch, r.lang.text("channel."+string(ch))))
 	}
 	return all

@@ -58,8 +58,8 @@ func (s *Server) showOpen(ctx context.Context, r *request, status int, page open
 	if age, known := openAges[q.Get("age")]; known {
 		page.Age, query.Until = q.Get("age"), now.Add(-age)
 	}
-	page.Channels = options(r.lang, "channel.", channel.Names)
-	for _, ch := range channel.Names {
+	page.Channels = options(r.lang, "channel.", s.cfg.Channels)
+	for _, ch := range s.cfg.Channels {
 		if q.Get("channel") == string(ch) {
 			page.Channel, query.Channel = string(ch), ch
 		}

@@ -2,8 +2,6 @@ package web
 
 import (
 	"net/http"
-
-	"juma/acquiring/channel"
 )
 
 // cashierRoutes are the pages behind a plate and what the wallets send.
@@ -20,7 +18,7 @@ func (s *Server) cashierRoutes() []route {
 	back := public(http.MethodPost, "/r/:token", s.resultReturn, asPage)
 	back.foreign = true
 	all = append(all, back)
-	for _, ch := range channel.Names {
+	for _, ch := range s.cfg.Channels {
 		notice := public(http.MethodPost, NotifyPath(ch), s.notice(ch), asNotice)
 		notice.foreign = true
 		all = append(all, notice)

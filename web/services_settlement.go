@@ -14,6 +14,7 @@ type Clearing interface {
 	Days(ctx context.Context, since bizdate.Date) ([]clearing.Day, error)
 	Jobs(ctx context.Context, since bizdate.Date) ([]clearing.Job, error)
 	Items(ctx context.Context, d bizdate.Date) ([]clearing.Item, error)
+	ChannelAccounts(ctx context.Context) ([]channel.Account, error)
 	Batch(ctx context.Context, d bizdate.Date) (clearing.Batch, error)
 	Batches(ctx context.Context) ([]clearing.Batch, error)
 	Settlements(ctx context.Context, d bizdate.Date) ([]clearing.Settlement, error)

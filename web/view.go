@@ -188,6 +188,7 @@ func viewFuncs(l lang, st *statics) template.FuncMap {
 		"t": l.textOf, "word": l.word, "problem": l.problem, "asset": st.address,
 		"yuan": money.Fen.String, "time": showTime, "date": showDate, "count": showCount, "age": l.age, "plus": showPlus, "minus": showMinus,
 		"mask": maskAccount, "masktext": mask.Text, "maskphone": mask.Phone, "maskcard": mask.Card, "maskname": mask.Name, "maskid": mask.IDNumber,
+		"base":    func(name any) channel.Name { return channel.Name(fmt.Sprint(name)).Base() },
 		"wallets": func() []channel.Wallet { return channel.Wallets },
 	}
 	maps.Copy(funcs, componentFuncs)

@@ -41,6 +41,10 @@ type Config struct {
 	// which ends payer sessions at a restart and suits one instance.
 	SealKey []byte
 
+	// Channels are the channels with their further accounts, which notifications come in
+	// for and pages offer; nil is the channels.
+	Channels []channel.Name
+
 	// What the pages ask, one field for each interface of services_<area>.go. An
 	// interface without a default must be given; one that may be nil says so by
 	// the tag web:"optional".
@@ -157,6 +161,9 @@ func New(cfg Config) (*Server, error) {
 	}
 	if cfg.AuthStates == nil {
 		cfg.AuthStates = NewAuthStates(cfg.Clock)
+	}
+	if cfg.Channels == nil {
+		cfg.Channels = channel.Names
 	}
 	s := &Server{
 		cfg: cfg, log: cfg.Logger, secure: strings.HasPrefix(origin, "https://"),

@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 
+	"juma/internal/bizdate"
 	"juma/internal/fault"
 )
 
@@ -49,6 +50,36 @@ func ParseName(s string) (Name, error) {
 		return n, nil
 	}
 	return "", fault.Field("channel.ParseName", "channel", s, "want one of %v, or a further account such as wechat_east: _ and 1 to 10 of a-z and 0-9 behind the channel", Names)
+}
+
+// Account is a further account and the clearing dates on which it is in use.
+type Account struct {
+	Name  Name
+	From  bizdate.Date
+	Until bizdate.Date // the last; 0: it is in use
+}
+
+// On tells whether the account is in use on a clearing date.
+func (a Account) On(d bizdate.Date) bool { return d >= a.From && (a.Until == 0 || d <= a.Until) }
+
+// NamesOn lists the channels and those accounts that are in use on a clearing date.
+func NamesOn(d bizdate.Date, accounts []Account) []Name {
+	var names []Name
+	for _, a := range accounts {
+		if a.On(d) {
+			names = append(names, a.Name)
+		}
+	}
+	return With(names...)
+}
+
+// AllNames lists the channels and the accounts, of whatever time.
+func AllNames(accounts []Account) []Name {
+	names := make([]Name, len(accounts))
+	for i, a := range accounts {
+		names[i] = a.Name
+	}
+	return With(names...)
 }
 
 // Compare puts names into the order in which they are shown: by channel, an account

@@ -172,11 +172,12 @@ func (b *Breakers) Down(at time.Time) []channel.Name {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	var down []channel.Name
-	for _, ch := range channel.Names {
-		if !b.at(ch).Ready(at) {
+	for ch, breaker := range b.of { // one that was never used is closed
+		if !breaker.Ready(at) {
 			down = append(down, ch)
 		}
 	}
+	slices.SortFunc(down, channel.Compare)
 	return down
 }
 

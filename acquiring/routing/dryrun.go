@@ -46,7 +46,7 @@ const (
 func (s *Service) DryRun(ctx context.Context, set Set, day bizdate.Date) (Trial, error) {
 	const op = "routing.DryRun"
 	trial := Trial{Day: day}
-	if err := set.Check(); err != nil {
+	if err := s.check(ctx, set); err != nil {
 		return trial, err
 	}
 	enrolled := map[string][]channel.Name{}

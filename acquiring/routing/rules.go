@@ -8,6 +8,7 @@ package routing
 import (
 	"cmp"
 	"fmt"
+	"iter"
 	"slices"
 	"strings"
 	"time"
@@ -43,7 +44,30 @@ type Rule struct {
 	Targets []Target `json:"targets"`
 }
 
-// Target is a channel with its share of the rule's payments. Weight 0 is a reserve:
+// channels lists the channels and accounts that a set names, with where.
+func (s Set) channels() iter.Seq2[string, channel.Name] {
+	return func(yield func(string, channel.Name) bool) {
+		for i, r := range s.Rules {
+			for j, t := range r.Targets {
+				if !yield(fmt.Sprintf("rules[%d].targets[%d].channel", i, j), t.Channel) {
+					return
+				}
+			}
+		}
+		for i, p := range s.Paused {
+			if !yield(fmt.Sprintf("paused[%d].channel", i), p.Channel) {
+				return
+			}
+		}
+		for i, w := range s.Maintenance {
+			if !yield(fmt.Sprintf("maintenance[%d].channel", i), w.Channel) {
+				return
+			}
+		}
+	}
+}
+
+// Target is a channel, or a further account at one, with its share of the rule's payments. Weight 0 is a reserve:
 // used when no weighted target can be.
 type Target struct {
 	Channel channel.Name `json:"channel"`
@@ -64,11 +88,18 @@ type Window struct {
 	Why     string       `json:"why"`
 }
 
-// Direct is the set where nothing was agreed: each wallet by its own channel.
-func Direct() Set {
+// Direct is the set where nothing was agreed: each wallet by its own channel, whose
+// further accounts are reserves.
+func Direct(further ...channel.Account) Set {
 	var s Set
 	for i, w := range channel.Wallets {
-		s.Rules = append(s.Rules, Rule{Name: string(w) + " direct", Priority: 100 + i, Wallet: w, Targets: []Target{{Channel: w.Direct(), Weight: 1}}})
+		r := Rule{Name: string(w) + " direct", Priority: 100 + i, Wallet: w, Targets: []Target{{Channel: w.Direct(), Weight: 1}}}
+		for _, a := range further {
+			if a.Name.Base() == w.Direct() && a.Until == 0 && len(r.Targets) < maxTargets {
+				r.Targets = append(r.Targets, Target{Channel: a.Name})
+			}
+		}
+		s.Rules = append(s.Rules, r)
 	}
 	return s
 }
@@ -124,7 +155,7 @@ func wrong(field, value, format string, args ...any) error {
 }
 
 func checkStop(path string, ch channel.Name, why string) error {
-	if !slices.Contains(channel.Names, ch) {
+	if !ch.Valid() {
 		return wrong(path+"channel", string(ch), "is no channel")
 	}
 	if strings.TrimSpace(why) == "" {
@@ -158,7 +189,7 @@ func (r Rule) check(path string) error {
 	for i, t := range r.Targets {
 		at := fmt.Sprintf("%stargets[%d].", path, i)
 		switch {
-		case !slices.Contains(channel.Names, t.Channel):
+		case !t.Channel.Valid():
 			return wrong(at+"channel", string(t.Channel), "is no channel")
 		case slices.Contains(seen, t.Channel):
 			return wrong(at+"channel", string(t.Channel), "stands twice")

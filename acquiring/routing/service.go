@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -57,6 +58,8 @@ type Store interface {
 	RoutedPayments(ctx context.Context, from, to time.Time, after string, limit int) ([]Past, error)
 	// EnrolledAt lists the channels that a merchant can be paid through.
 	EnrolledAt(ctx context.Context, merchantNo string) ([]channel.Name, error)
+	// ChannelAccounts lists the further accounts at channels.
+	ChannelAccounts(ctx context.Context) ([]channel.Account, error)
 }
 
 // Tx is a transaction over the rules.
@@ -102,7 +105,9 @@ func (s *Service) InForce(ctx context.Context) (Set, int, error) {
 	}
 	v, err := s.store.RoutesIn(ctx, InForce)
 	if fault.Is(err, fault.NotFound) {
-		v, err = Version{Rules: Direct()}, nil
+		var further []channel.Account
+		further, err = s.store.ChannelAccounts(ctx)
+		v = Version{Rules: Direct(further...)}
 	}
 	if err != nil {
 		return Set{}, 0, fault.Wrap("routing.InForce", "", err)
@@ -131,7 +136,7 @@ func (s *Service) Version(ctx context.Context, version int) (Version, error) {
 // of the set, Conflict while another proposal is open.
 func (s *Service) Propose(ctx context.Context, set Set, by, reason string) (Version, error) {
 	const op = "routing.Propose"
-	if err := set.Check(); err != nil {
+	if err := s.check(ctx, set); err != nil {
 		return Version{}, err
 	}
 	if by == "" || reason == "" {
@@ -153,6 +158,24 @@ func (s *Service) Propose(ctx context.Context, set Set, by, reason string) (Vers
 		return tx.Audit(s.entry(by, "routes.proposed", v.Version, "", fmt.Sprintf("%d rules", len(set.Rules)), reason))
 	})
 	return v, fault.Wrap(op, "", err)
+}
+
+// check is Set.Check, and whether the accounts that the set names are there.
+func (s *Service) check(ctx context.Context, set Set) error {
+	if err := set.Check(); err != nil {
+		return err
+	}
+	further, err := s.store.ChannelAccounts(ctx)
+	if err != nil {
+		return err
+	}
+	known := channel.AllNames(further)
+	for path, ch := range set.channels() {
+		if !slices.Contains(known, ch) {
+			return wrong(path, string(ch), "is no account of ours: the wallet configuration has none of that name")
+		}
+	}
+	return nil
 }
 
 // Approve puts a proposal in force in place of the version before. Who proposed it

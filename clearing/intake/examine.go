@@ -155,7 +155,10 @@ func (d Desk) recognise(f File) (Layout, Claim, bool) {
 		if !ok {
 			continue
 		}
-		if f.Channel == "" || l.Channel == f.Channel || l.Channel == "" {
+		switch {
+		case f.Channel == "":
+			return d.whose(l, c), c, true
+		case l.Channel == f.Channel || l.Channel == "":
 			return l, c, true
 		}
 		other, claimed = &d.Layouts[i], c
@@ -164,6 +167,27 @@ func (d Desk) recognise(f File) (Layout, Claim, bool) {
 		return *other, claimed, true
 	}
 	return Layout{}, Claim{}, false
+}
+
+// whose is the layout of the account that the file names, the one that was found where
+// it names none of ours.
+func (d Desk) whose(found Layout, c Claim) Layout {
+	for _, l := range d.Layouts {
+		if l.ID == found.ID && c.Number != "" && l.Number == c.Number {
+			return l
+		}
+	}
+	return found
+}
+
+// several tells whether we have more than one account at the channel.
+func (d Desk) several(ch channel.Name) bool {
+	for _, l := range d.Layouts {
+		if ch != "" && l.Channel.Base() == ch.Base() && l.Channel != ch {
+			return true
+		}
+	}
+	return false
 }
 
 // examine takes a text from Checked on. text is r's file, or what it unpacks to.
@@ -185,6 +209,10 @@ func (d Desk) examine(r *Report, text File) {
 	}
 	r.Layout, r.Kind = l.ID, l.Kind
 	r.step(Recognised, "%s", l.ID)
+	if text.Channel == "" && d.several(l.Channel) && (claim.Number == "" || claim.Number != l.Number) {
+		r.stop(Refused, r.fault(0, "channel", string(l.Channel.Base()), "there are several accounts at this channel, and the file does not say whose it is: say which"))
+		return
+	}
 	if err := r.settle(l, claim, &text); err != nil {
 		r.stop(Refused, err)
 		return

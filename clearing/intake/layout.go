@@ -17,6 +17,7 @@ type Layout struct {
 	// ID names it in records and on pages: "wechat-all".
 	ID      string
 	Channel channel.Name // "" for what no channel makes
+	Number  string       // ours at the account, where its files have it; "" otherwise
 	Kind    Kind
 	// Columns are those of the header as it is known, and Needed those that must be
 	// there; nil where rows have a fixed width and no header.
@@ -36,6 +37,7 @@ type Layout struct {
 type Claim struct {
 	Date    bizdate.Date // 0: it does not say
 	Account string       // merchant's number, of a statement of one merchant
+	Number  string       // ours at the account; "": it does not say
 }
 
 // Content is what a file holds, proved. Which of the lists is filled depends on the

@@ -54,6 +54,10 @@ func (d Desk) unknown(r *Report, text File) {
 		if m.Signature != diff.Signature || (text.Channel != "" && m.Channel != text.Channel) {
 			continue
 		}
+		if text.Channel == "" && d.several(m.Channel) {
+			r.stop(Refused, text.fault(diff.Line, "channel", string(m.Channel.Base()), "there are several accounts at this channel, and its layout is mapped: say whose the file is"))
+			return
+		}
 		if text.Sealed || text.Counted {
 			r.mapped(m, diff, text)
 			return

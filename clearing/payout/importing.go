@@ -280,7 +280,7 @@ var Payers = map[string]channel.Name{
 }
 
 // credits are the rows of an advice with what they pay: a reference is a clearing
-// date, or channel/date.
+// date, or channel/date, which may name an account.
 func (s *Service) credits(i Import, a bankcredit.Advice) []Credit {
 	all := make([]Credit, len(a.Credits))
 	for n, row := range a.Credits {
@@ -289,7 +289,7 @@ func (s *Service) credits(i Import, a bankcredit.Advice) []Credit {
 		if !both {
 			name, date = string(Payers[row.Payer]), row.Reference
 		}
-		if d, err := bizdate.Parse(date); err == nil && slices.Contains(channel.Names, channel.Name(name)) {
+		if d, err := bizdate.Parse(date); err == nil && channel.Name(name).Valid() {
 			c.Channel, c.Date = channel.Name(name), d
 		}
 		all[n] = c

@@ -55,8 +55,9 @@ func (p Proof) Difference() money.Fen { return p.Bank - p.Statement }
 // Unmatched is statement − ours.
 func (p Proof) Unmatched() money.Fen { return p.Statement - p.Ours }
 
-// Prove proves a date for each channel that has lines or credits. Lines that the
-// statement itself calls not done count nowhere.
+// Prove proves a date for each channel that has lines or credits, all its accounts taken
+// together: a bank's advice need not say which of them pays. Lines that the statement
+// itself calls not done count nowhere.
 func Prove(d bizdate.Date, sums []LineSum, credits []Credit, at time.Time) []Proof {
 	of := map[channel.Name]*Proof{}
 	get := func(ch channel.Name) *Proof {
@@ -67,11 +68,11 @@ func Prove(d bizdate.Date, sums []LineSum, credits []Credit, at time.Time) []Pro
 	}
 	for _, s := range sums {
 		if s.Class != clearing.StateDiffers {
-			get(s.Channel).add(s)
+			get(s.Channel.Base()).add(s)
 		}
 	}
 	for _, c := range credits {
-		get(c.Channel).Bank += c.Amount
+		get(c.Channel.Base()).Bank += c.Amount
 	}
 	var proofs []Proof
 	for _, ch := range channel.Names {

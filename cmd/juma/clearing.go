@@ -110,7 +110,11 @@ func (f *dayFlags) step(c *common, cmd *cobra.Command, run func(*app.ClearingDes
 	cmd.Args = cobra.ExactArgs(1)
 	cmd.RunE = func(cmd *cobra.Command, args []string) error {
 		return f.withDay(cmd, c, args, func(desk *app.ClearingDesk, d bizdate.Date) error {
-			for _, ch := range channel.Names {
+			names, err := desk.Names(cmd.Context(), d)
+			if err != nil {
+				return err
+			}
+			for _, ch := range names {
 				says, err := run(desk, cmd, ch, d)
 				if err != nil {
 					return err

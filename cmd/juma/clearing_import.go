@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"juma/acquiring/channel"
 	"juma/clearing"
 	"juma/clearing/intake"
 	"juma/internal/app"
@@ -54,7 +55,7 @@ Exit status 0: everything is in use or was before; 2: something cannot be used.`
 // file is what is known about every file.
 func (f *importFlags) file(files int) (in intake.File, err error) {
 	if f.channel != "" {
-		if in.Channel, err = app.ParseChannel(f.channel); err != nil {
+		if in.Channel, err = channel.ParseName(f.channel); err != nil {
 			return in, err
 		}
 	}

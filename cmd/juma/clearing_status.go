@@ -74,7 +74,11 @@ func (p *statusOfDays) day(d bizdate.Date) error {
 	if err != nil {
 		return err
 	}
-	for _, ch := range channel.Names {
+	accounts, err := p.s.ChannelAccounts(p.ctx)
+	if err != nil {
+		return err
+	}
+	for _, ch := range channel.NamesOn(d, accounts) {
 		day, err := p.s.Day(p.ctx, ch, d)
 		if err != nil {
 			return err

@@ -7,7 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"juma/internal/app"
+	"juma/acquiring/channel"
 	"juma/internal/clock"
 	"juma/internal/id"
 	"juma/merchants"
@@ -41,7 +41,7 @@ func (f enrolFlags) enrol(cmd *cobra.Command, c *common, merchantNo, name string
 	if f.by == "" || f.reason == "" {
 		return fmt.Errorf("--by and --reason must both be given")
 	}
-	ch, err := app.ParseChannel(name)
+	ch, err := channel.ParseName(name)
 	if err != nil {
 		return err
 	}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"juma/acquiring/channel"
 	"juma/acquiring/risk"
 	"juma/internal/app"
 	"juma/internal/bus"
@@ -109,17 +110,18 @@ func readLimits(file string) (risk.Settings, error) {
 func newChannel(c *common) *cobra.Command {
 	var walletFile string
 	cmd := &cobra.Command{
-		Use:   "channel wechat|alipay|unionpay|unionpay-aggregate",
+		Use:   "channel wechat|alipay|unionpay|unionpay-aggregate|ACCOUNT",
 		Short: "Run one channel's adapter as a process of its own",
 		Long: `Runs one channel's adapter and serves the channel contract over NATS. Any number
-of processes of the same channel share the work.`,
+of processes of the same channel share the work. A further account of a channel, such as
+wechat_east, is a channel of its own.`,
 		Example:   `  juma channel wechat --nats nats://127.0.0.1:4222 --wallets wallets.json`,
 		ValidArgs: []string{"wechat", "alipay", "unionpay", "unionpay-aggregate"},
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if len(args) != 1 {
-				return fmt.Errorf("name one channel: juma channel wechat, alipay, unionpay or unionpay-aggregate")
+				return fmt.Errorf("name one channel: juma channel wechat, alipay, unionpay, unionpay-aggregate, or a further account such as wechat_east")
 			}
-			name, err := app.ParseChannel(args[0])
+			name, err := channel.ParseName(args[0])
 			if err != nil {
 				return err
 			}

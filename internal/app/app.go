@@ -123,6 +123,7 @@ type App struct {
 	Access     *access.Service
 	IDs        *id.ULIDs
 
+	accounts   []channel.Name // every channel and account that anything was ever routed to
 	meter      *measure.Meter
 	journal    *journal
 	reloadKeys func() (*seal.Keyring, error)
@@ -288,10 +289,14 @@ func (a *App) openBus(ctx context.Context) error {
 }
 
 func (a *App) makeServices() error {
+	var err error
+	if a.accounts, err = a.Wallets.meet(context.Background(), a.Store, a.Clock); err != nil {
+		return err
+	}
 	a.meter = measure.New(a.Clock, clock.Real{})
 	a.startJournal()
 	remote := map[channel.Name]channel.Adapter{}
-	for _, name := range channel.Names {
+	for _, name := range a.accounts {
 		remote[name] = a.meter.Wrap(wiretap.Keep(a.Bus.Remote(name), a.journal, a.Clock))
 	}
 	plateKeys, err := LoadPlateKeys(filepath.Join(a.DataDir, PlateKeyFile), a.PlateRing)
@@ -416,7 +421,7 @@ func unionPayRegion(region string) string {
 // there to the wallet. Each channel has a queue of its own, so that a wallet that is
 // out of reach holds up nobody else's.
 func (a *App) consume(ctx context.Context) error {
-	for _, name := range channel.Names {
+	for _, name := range a.accounts {
 		sub := bus.Subscription{Subject: acquiring.RefundSubject(name), Durable: "refunds-" + string(name), GiveUp: a.giveUp}
 		stop, err := a.Bus.Consume(ctx, sub, a.carryOut)
 		if err != nil {
@@ -451,7 +456,7 @@ func (a *App) giveUp(ctx context.Context, e acquiring.Event, deliveries int, why
 
 func (a *App) serveWeb() error {
 	site, err := web.New(web.Config{
-		PublicURL: a.PublicURL, DataDir: a.DataDir, Cashier: a.Acquiring, Notices: a.Acquiring, Refunds: a.Acquiring, Scans: a.Acquiring,
+		PublicURL: a.PublicURL, DataDir: a.DataDir, Channels: a.accounts, Cashier: a.Acquiring, Notices: a.Acquiring, Refunds: a.Acquiring, Scans: a.Acquiring,
 		Payments: a.Store.Acquiring(), Clearing: a.Store.Clearing(), Bills: a.Store.Bills(), ClearingOffice: a.Clearing, TermOffice: a.Terms, PayoutRecords: a.Store.Payouts(), PayoutOffice: a.Payouts, Differences: a.Cases, Merchants: a.Store.Merchants(), Logins: a.Access,
 		Accounts: a.Access, QR: qrPictures{}, Onboarding: a.Onboarding, Applications: a.Store.Onboarding(), Uploads: a.Uploads, Review: a.Onboarding, ReviewFiles: a.Store.Onboarding(), Contract: Contract,
 		Commands: a.Acquiring, CommandRecords: a.Store.Acquiring(),

@@ -352,14 +352,14 @@ func TestWalletConfiguration(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 	for _, name := range channel.Names {
-		if got, err := app.ParseChannel(string(name)); got != name || err != nil {
+		if got, err := channel.ParseName(string(name)); got != name || err != nil {
 			t.Errorf("%s: %s, %v", name, got, err)
 		}
 		if _, err := (app.Wallets{}).Adapter(name, clock.Real{}, nil); err == nil || !strings.Contains(err.Error(), string(name)) {
 			t.Errorf("%s without configuration: %v", name, err)
 		}
 	}
-	if _, err := app.ParseChannel("cash"); err == nil || !strings.Contains(err.Error(), "wechat alipay unionpay") {
+	if _, err := channel.ParseName("cash"); err == nil || !strings.Contains(err.Error(), "wechat alipay unionpay") {
 		t.Errorf("got %v", err)
 	}
 	for _, name := range channel.Names {

@@ -48,8 +48,12 @@ func OpenClearingDesk(ctx context.Context, cfg DeskConfig) (*ClearingDesk, error
 	if err != nil {
 		return nil, err
 	}
+	names, err := cfg.Wallets.meet(ctx, o.Store, o.Clock)
+	if err != nil {
+		return nil, errors.Join(err, o.Close())
+	}
 	adapters := map[channel.Name]channel.Adapter{}
-	for _, name := range channel.Names {
+	for _, name := range names {
 		if adapter, err := cfg.Wallets.Adapter(name, o.Clock, nil); err == nil { // what is not configured cannot be asked, and says so
 			adapters[name] = adapter
 		}

@@ -92,7 +92,7 @@ func ratedAs(name string) string {
 	if channel.Name(name).ByUnionPay() {
 		return string(channel.UnionPayWallet)
 	}
-	return name
+	return string(channel.Name(name).Base())
 }
 
 // enrolRequest writes a profile as an application to a channel.

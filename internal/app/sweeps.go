@@ -5,7 +5,6 @@ import (
 	"sync"
 	"time"
 
-	"juma/acquiring/channel"
 	"juma/acquiring/watch"
 	"juma/qrcode"
 )
@@ -46,7 +45,7 @@ func (a *App) RunSweeps(ctx context.Context) {
 	if a.ClearDays != DaysOff {
 		sweeps = append(sweeps, sweep{"clearing days", daysGap, func(ctx context.Context) (int, error) { return a.Clearing.RunDays(ctx, a.ClearDays == DaysSettle) }})
 	}
-	for _, name := range channel.Names {
+	for _, name := range a.accounts {
 		sweeps = append(sweeps, sweep{"sweep of " + string(name), sweepGap, func(ctx context.Context) (int, error) { return a.Acquiring.SweepChannel(ctx, name) }})
 	}
 	for _, s := range sweeps {

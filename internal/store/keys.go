@@ -64,6 +64,7 @@ var uniqueIndexes = []uniqueIndex{
 	primaryOf("commands", "object_no", "kind", "object_no"),
 	primary("rrns", "rrn"),
 	primary("payer_locks", "bucket"),
+	primary("channel_accounts", "name"),
 	primaryOf("notices", "notice_id", "channel", "notice_id"),
 	unique("notices", "notices_id", "id", "id"),
 	primary("forgeries", "id"),

@@ -60,7 +60,11 @@ func (q *search) merchants() error {
 	for _, m := range all {
 		q.merchant(m, merchants.ByNumber)
 	}
-	at, err := enrolments.list(q.conn, searchOp, q.from("channel_enrolments").Where("channel IN ? AND channel_id = ?", channel.Names, q.typed).Limit(q.limit))
+	accounts, err := channelAccounts.list(q.conn, searchOp, q.from(channelAccounts.name))
+	if err != nil {
+		return err
+	}
+	at, err := enrolments.list(q.conn, searchOp, q.from("channel_enrolments").Where("channel IN ? AND channel_id = ?", channel.AllNames(accounts), q.typed).Limit(q.limit))
 	if err != nil {
 		return err
 	}

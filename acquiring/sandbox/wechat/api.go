@@ -76,7 +76,7 @@ func (w *Wallet) struck(kind string, a *answer) bool {
 		numbers = []string{""}
 	}
 	for _, n := range numbers {
-		if _, ok := w.core.Faults.Strike(sandbox.WeChat, kind, a.strike, n, a.payer); ok {
+		if _, ok := w.core.Faults.Strike(w.name, kind, a.strike, n, a.payer); ok {
 			return true
 		}
 	}

@@ -38,7 +38,7 @@ var billTypes = map[string]billType{
 var columns = map[string]func(billRow) string{
 	"交易时间":    func(r billRow) string { return billTime(r.at) },
 	"公众账号ID":  func(billRow) string { return spAppID },
-	"商户号":     func(billRow) string { return spMchID },
+	"商户号":     func(r billRow) string { return r.spMchID },
 	"特约商户号":   func(r billRow) string { return r.subMchID },
 	"设备号":     func(r billRow) string { return r.device },
 	"微信订单号":   func(r billRow) string { return r.transactionID },

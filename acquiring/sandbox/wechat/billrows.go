@@ -15,6 +15,7 @@ type billRow struct {
 	at            time.Time // payment success, or refund acceptance
 	number        string    // our merchant's number of it: order or refund
 	isRefund      bool
+	spMchID       string
 	subMchID      string
 	device        string
 	transactionID string
@@ -37,8 +38,11 @@ func (w *Wallet) billRows(day bizdate.Date) []billRow {
 	for _, r := range w.bookedRows() {
 		rows = append(rows, w.disturbed(r, day)...)
 	}
-	for _, f := range w.core.Faults.Extras(sandbox.WeChat, day.String()) {
+	for _, f := range w.core.Faults.Extras(w.name, day.String()) {
 		rows = append(rows, extraRow(f, day))
+	}
+	for i := range rows {
+		rows[i].spMchID = w.spMchID
 	}
 	slices.SortStableFunc(rows, func(a, b billRow) int {
 		return cmp.Or(a.at.Compare(b.at), cmp.Compare(a.number, b.number))
@@ -75,7 +79,7 @@ func (w *Wallet) bookedRows() []billRow {
 // disturbed returns the rows that a booked one gives in a day's bill: usually
 // one on its own day and none on others.
 func (w *Wallet) disturbed(r billRow, day bizdate.Date) []billRow {
-	fault := func(kind string) (sandbox.Fault, bool) { return w.core.Faults.Row(sandbox.WeChat, kind, r.number) }
+	fault := func(kind string) (sandbox.Fault, bool) { return w.core.Faults.Row(w.name, kind, r.number) }
 	shown := bizdate.Of(r.at).String()
 	if f, ok := fault(sandbox.RowDay); ok {
 		shown = f.Date

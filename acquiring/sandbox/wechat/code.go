@@ -5,8 +5,6 @@ import (
 	"net/url"
 	"regexp"
 	"time"
-
-	"juma/acquiring/sandbox"
 )
 
 // codeOrderLife is how long the consumer may take to enter the password. Not
@@ -77,7 +75,7 @@ func (w *Wallet) payByCode(c *call) (*answer, *apiError) {
 	if refusal := decode(c.body, &q); refusal != nil {
 		return nil, refusal
 	}
-	if q.SpAppID != spAppID || q.SpMchID != spMchID {
+	if q.SpAppID != spAppID || q.SpMchID != w.spMchID {
 		return nil, refuse(appMchNotMatch, "sp_appid %q 与 sp_mchid %q 不匹配", q.SpAppID, q.SpMchID)
 	}
 	if refusal := q.check(); refusal != nil {
@@ -92,7 +90,7 @@ func (w *Wallet) payByCode(c *call) (*answer, *apiError) {
 	payer, good := w.payCodes.Take(q.Payer.AuthCode, now)
 	openid := openID(payer)
 	w.core.Faults.Know(openid, payer)
-	fate := w.core.Faults.CodeFate(sandbox.WeChat, q.OutTradeNo, openid)
+	fate := w.core.Faults.CodeFate(w.name, q.OutTradeNo, openid)
 	switch {
 	case !good || fate.Expired:
 		return nil, refuse(authCodeExpired, "二维码已过期，请用户在微信上刷新后再试")
@@ -139,7 +137,7 @@ func (w *Wallet) reverse(c *call) (*answer, *apiError) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	o := w.orders[c.r.PathValue("no")]
-	if refusal := owned(o, url.Values{"sp_mchid": {q.SpMchID}, "sub_mchid": {q.SubMchID}}); refusal != nil {
+	if refusal := w.owned(o, url.Values{"sp_mchid": {q.SpMchID}, "sub_mchid": {q.SubMchID}}); refusal != nil {
 		return nil, refusal
 	}
 	if o.tradeType != tradeMicropay || len(o.refunds) > 0 {

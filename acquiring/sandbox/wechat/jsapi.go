@@ -94,7 +94,7 @@ func (w *Wallet) placeOrder(c *call) (*answer, *apiError) {
 	if refusal := decode(c.body, &q); refusal != nil {
 		return nil, refusal
 	}
-	if q.SpAppID != spAppID || q.SpMchID != spMchID {
+	if q.SpAppID != spAppID || q.SpMchID != w.spMchID {
 		return nil, refuse(appMchNotMatch, "sp_appid %q 与 sp_mchid %q 不匹配", q.SpAppID, q.SpMchID)
 	}
 	now := w.now()
@@ -106,7 +106,7 @@ func (w *Wallet) placeOrder(c *call) (*answer, *apiError) {
 		if refusal != nil {
 			return nil, refusal
 		}
-		if _, ok := w.core.Faults.Strike(sandbox.WeChat, sandbox.StaticLimit, "", q.OutTradeNo, q.Payer.SpOpenID); ok {
+		if _, ok := w.core.Faults.Strike(w.name, sandbox.StaticLimit, "", q.OutTradeNo, q.Payer.SpOpenID); ok {
 			return nil, refuse(ruleLimit, "该用户当日静态码支付已达限额，请出示付款码由商家扫码")
 		}
 		o = w.book(q, c.namedKey(), now, expires)

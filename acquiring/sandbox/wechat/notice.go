@@ -66,7 +66,7 @@ func (w *Wallet) refundNotice(r *refund) sandbox.Notification {
 		id: eventID("wechat refund %s", q.OutRefundNo), createdAt: r.createdAt, eventType: "REFUND.SUCCESS",
 		summary: "退款成功", original: "refund", outTradeNo: o.req.OutTradeNo, namedKey: r.namedKey,
 		content: map[string]any{
-			"sp_mchid": spMchID, "sub_mchid": q.SubMchID, "out_trade_no": o.req.OutTradeNo, "transaction_id": o.transactionID,
+			"sp_mchid": w.spMchID, "sub_mchid": q.SubMchID, "out_trade_no": o.req.OutTradeNo, "transaction_id": o.transactionID,
 			"out_refund_no": q.OutRefundNo, "refund_id": r.refundID, "refund_status": refundSuccess,
 			"success_time": rfc3339(r.createdAt), "user_received_account": "支付用户零钱",
 			"amount": map[string]int64{"total": q.Amount.Total, "refund": q.Amount.Refund, "payer_total": q.Amount.Total, "payer_refund": q.Amount.Refund},
@@ -77,7 +77,7 @@ func (w *Wallet) refundNotice(r *refund) sandbox.Notification {
 func (w *Wallet) notice(url string, isRefund bool, e event) sandbox.Notification {
 	plain := marshal(e.content)
 	return sandbox.Notification{
-		Wallet: sandbox.WeChat, OutTradeNo: e.outTradeNo, Refund: isRefund, URL: url, Retry: noticeRetry,
+		Wallet: w.name, OutTradeNo: e.outTradeNo, Refund: isRefund, URL: url, Retry: noticeRetry,
 		Build: func(now time.Time, forged bool) (http.Header, []byte, error) { return w.build(e, plain, now, forged) },
 		Accepted: func(status int, _ []byte) bool {
 			return status == http.StatusOK || status == http.StatusNoContent

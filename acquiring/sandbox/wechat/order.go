@@ -109,7 +109,7 @@ func (w *Wallet) payable(outTradeNo string, now time.Time) (*order, error) {
 // lateWins tells whether the script lets an order be paid after its end: a consumer who
 // was just paying may win the race.
 func (w *Wallet) lateWins(o *order) bool {
-	_, wins := w.core.Faults.Strike(sandbox.WeChat, sandbox.PayLate, "", o.req.OutTradeNo, o.payer())
+	_, wins := w.core.Faults.Strike(w.name, sandbox.PayLate, "", o.req.OutTradeNo, o.payer())
 	return wins
 }
 
@@ -125,7 +125,7 @@ func (w *Wallet) Find(token string) (sandbox.Order, bool) {
 	if o == nil {
 		return sandbox.Order{}, false
 	}
-	return o.view(), true
+	return w.view(o), true
 }
 
 // Orders lists what the wallet knows, oldest first.
@@ -133,7 +133,7 @@ func (w *Wallet) Orders() []sandbox.Order {
 	w.mu.Lock()
 	out := make([]sandbox.Order, 0, len(w.orders))
 	for _, o := range w.orders {
-		out = append(out, o.view())
+		out = append(out, w.view(o))
 	}
 	w.mu.Unlock()
 	slices.SortFunc(out, func(a, b sandbox.Order) int {
@@ -143,9 +143,9 @@ func (w *Wallet) Orders() []sandbox.Order {
 }
 
 // view copies an order for the control plane. Needs the lock.
-func (o *order) view() sandbox.Order {
+func (w *Wallet) view(o *order) sandbox.Order {
 	v := sandbox.Order{
-		Wallet: sandbox.WeChat, OutTradeNo: o.req.OutTradeNo, TradeNo: o.transactionID, MerchantID: o.req.SubMchID,
+		Wallet: w.name, OutTradeNo: o.req.OutTradeNo, TradeNo: o.transactionID, MerchantID: o.req.SubMchID,
 		Description: o.req.Description, AmountFen: o.req.Amount.Total, Payer: o.payer(), State: o.state,
 		CreatedAt: o.createdAt, PaidAt: o.paidAt, Reversed: o.state == revoked,
 	}

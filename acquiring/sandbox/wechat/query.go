@@ -46,7 +46,7 @@ type scene struct {
 // transaction prints an order. Needs the lock.
 func (o *order) transaction() transaction {
 	t := transaction{
-		SpAppID: spAppID, SpMchID: spMchID, SubAppID: o.req.SubAppID, SubMchID: o.req.SubMchID, OutTradeNo: o.req.OutTradeNo,
+		SpAppID: spAppID, SpMchID: o.req.SpMchID, SubAppID: o.req.SubAppID, SubMchID: o.req.SubMchID, OutTradeNo: o.req.OutTradeNo,
 		TradeState: o.state, TradeStateDesc: stateText[o.state], Attach: o.req.Attach,
 		Payer:  payerInfo{o.req.Payer.SpOpenID, o.req.Payer.SubOpenID},
 		Amount: amount{Total: o.req.Amount.Total, Currency: "CNY"},
@@ -63,9 +63,9 @@ func (o *order) transaction() transaction {
 
 // owned checks that the query string names the provider and the order's
 // sub-merchant.
-func owned(o *order, q url.Values) *apiError {
-	if q.Get("sp_mchid") != spMchID {
-		return badParam("query", "sp_mchid", q.Get("sp_mchid"), "want %s", spMchID)
+func (w *Wallet) owned(o *order, q url.Values) *apiError {
+	if q.Get("sp_mchid") != w.spMchID {
+		return badParam("query", "sp_mchid", q.Get("sp_mchid"), "want %s", w.spMchID)
 	}
 	if !subMchIDForm.MatchString(q.Get("sub_mchid")) {
 		return badParam("query", "sub_mchid", q.Get("sub_mchid"), "want %s", subMchIDForm)
@@ -88,7 +88,7 @@ func (w *Wallet) query(c *call, by map[string]*order, key string) (*answer, *api
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	o := by[key]
-	if refusal := owned(o, c.r.URL.Query()); refusal != nil {
+	if refusal := w.owned(o, c.r.URL.Query()); refusal != nil {
 		return nil, refusal
 	}
 	return &answer{body: o.transaction(), strike: "query", payer: o.payer(), numbers: []string{o.req.OutTradeNo}}, nil
@@ -107,7 +107,7 @@ func (w *Wallet) closeOrder(c *call) (*answer, *apiError) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	o := w.orders[c.r.PathValue("no")]
-	if refusal := owned(o, url.Values{"sp_mchid": {q.SpMchID}, "sub_mchid": {q.SubMchID}}); refusal != nil {
+	if refusal := w.owned(o, url.Values{"sp_mchid": {q.SpMchID}, "sub_mchid": {q.SubMchID}}); refusal != nil {
 		if refusal.Detail != nil {
 			refusal.Detail.Location = "body"
 		}

@@ -31,7 +31,7 @@ func (w *Wallet) Restore(past []sandbox.Past) error {
 		return fmt.Errorf("wechat sandbox: %w", err)
 	}
 	for _, p := range past {
-		w.enter(restored(p))
+		w.enter(w.restored(p))
 	}
 	return nil
 }
@@ -53,9 +53,9 @@ func wholeSeconds(t time.Time) time.Time { return t.In(bizdate.Zone).Truncate(ti
 // restored is the order as it was booked. The platform key that its notices are
 // signed with is the default one: what the merchant named was of keys that are
 // gone.
-func restored(p sandbox.Past) *order {
+func (w *Wallet) restored(p sandbox.Past) *order {
 	q := orderRequest{
-		SpAppID: spAppID, SpMchID: spMchID, SubMchID: p.MerchantID, Description: p.Description, OutTradeNo: p.OutTradeNo,
+		SpAppID: spAppID, SpMchID: w.spMchID, SubMchID: p.MerchantID, Description: p.Description, OutTradeNo: p.OutTradeNo,
 		Attach: p.Attach, NotifyURL: p.NotifyURL,
 	}
 	q.Amount.Total, q.Amount.Currency = p.AmountFen, "CNY"

@@ -87,7 +87,7 @@ func (w *Wallet) checkRequest(r *http.Request, body []byte) error {
 	if err != nil {
 		return err
 	}
-	if a.mchid != spMchID {
+	if a.mchid != w.spMchID {
 		return fmt.Errorf("mchid %q is not the service provider", a.mchid)
 	}
 	if a.serial != w.keys.certSerial {

@@ -22,9 +22,11 @@ const (
 // Wallet is the sandboxed WeChat Pay. It is safe for concurrent use. One lock
 // guards the books and is never held while a signature is made.
 type Wallet struct {
-	core *sandbox.Core
-	keys *secrets
-	pem  struct{ merchant, platformPub string }
+	core    *sandbox.Core
+	name    string // the account's
+	spMchID string
+	keys    *secrets
+	pem     struct{ merchant, platformPub string }
 
 	applications *sandbox.Applications
 	payCodes     *sandbox.Codes
@@ -53,9 +55,21 @@ func New(core *sandbox.Core) (*Wallet, error) {
 	return newWallet(core, keys)
 }
 
+// NewAccount makes the wallet as a provider's further account knows it: under a name and
+// a merchant number of its own, with fresh keys. Its official account is the first's, so
+// that it knows the same consumers by the same openids and payment codes.
+func (w *Wallet) NewAccount(name, number string) (*Wallet, error) {
+	further, err := New(w.core)
+	if err != nil {
+		return nil, err
+	}
+	further.name, further.spMchID, further.payCodes = name, number, w.payCodes
+	return further, nil
+}
+
 func newWallet(core *sandbox.Core, keys *secrets) (w *Wallet, err error) {
 	w = &Wallet{
-		core: core, keys: keys, platform: []platformCert{keys.platform}, applications: sandbox.NewApplications(sandbox.WeChat, core.Faults),
+		core: core, name: sandbox.WeChat, spMchID: spMchID, keys: keys, platform: []platformCert{keys.platform}, applications: sandbox.NewApplications(sandbox.WeChat, core.Faults),
 		payCodes: sandbox.NewCodes(sandbox.WeChat, "13", 18),
 		orders:   map[string]*order{}, prepays: map[string]*order{}, trades: map[string]*order{},
 		refunds: map[string]*refund{}, codes: map[string]*grant{}, tokens: map[string]*downloads{},
@@ -69,8 +83,8 @@ func newWallet(core *sandbox.Core, keys *secrets) (w *Wallet, err error) {
 	return w, nil
 }
 
-// Name is sandbox.WeChat.
-func (w *Wallet) Name() string { return sandbox.WeChat }
+// Name is sandbox.WeChat, or that of the account.
+func (w *Wallet) Name() string { return w.name }
 
 // SetBaseURL tells the wallet where it is reached; it only matters for the
 // addresses that it hands out.
@@ -93,7 +107,7 @@ func (w *Wallet) Credentials() map[string]any {
 	base := w.baseURL()
 	return map[string]any{
 		"base_url": base, "open_url": base, "api_url": base,
-		"sp_appid": spAppID, "sp_mchid": spMchID, "sub_mchid": defaultSubMchID, "app_secret": w.keys.appSecret,
+		"sp_appid": spAppID, "sp_mchid": w.spMchID, "sub_mchid": defaultSubMchID, "app_secret": w.keys.appSecret,
 		"cert_serial": w.keys.certSerial, "merchant_cert_pem": w.keys.ownCert, "private_key_pem": w.pem.merchant, "api_v3_key": w.keys.apiV3,
 		"platform_cert_serial": w.keys.platform.serial, "platform_cert_pem": w.keys.platform.pem,
 		"platform_public_key_id": w.keys.pubID, "platform_public_key_pem": w.pem.platformPub,

@@ -4,6 +4,9 @@
 package layouts
 
 import (
+	"maps"
+	"slices"
+
 	"juma/acquiring/channel"
 	alipay "juma/acquiring/channel/alipay/statement"
 	wechat "juma/acquiring/channel/wechat/statement"
@@ -12,19 +15,26 @@ import (
 	"juma/internal/fault"
 )
 
-// Accounts are our numbers at the wallets, which must stand in their statements; ""
-// is any.
-type Accounts struct {
-	WeChat string // sp_mchid
-	Alipay string // PID
+// All are the layouts that are known, of every channel and of its further accounts among
+// the keys. numbers are ours at the accounts, which must stand in their statements: WeChat's
+// sp_mchid, Alipay's PID; "" is any.
+func All(numbers map[channel.Name]string) []intake.Layout {
+	var all []intake.Layout
+	for _, name := range channel.With(slices.Collect(maps.Keys(numbers))...) {
+		all = append(all, of(name, numbers[name])...)
+	}
+	return append(all, bankCredit())
 }
 
-// All are the layouts that are known.
-func All(a Accounts) []intake.Layout {
-	all := append(weChat(a.WeChat), aliPay(a.Alipay)...)
-	all = append(all, unionPay(channel.UnionPay)...)
-	all = append(all, unionPay(channel.UnionPayAggregate)...)
-	return append(all, bankCredit())
+// of are the layouts of one account.
+func of(name channel.Name, number string) []intake.Layout {
+	switch name.Base() {
+	case channel.WeChat:
+		return weChat(name, number)
+	case channel.Alipay:
+		return aliPay(name, number)
+	}
+	return unionPay(name)
 }
 
 func statementFile(f intake.File) channel.StatementFile {
@@ -36,13 +46,13 @@ func rows(st channel.Statement, err error) (intake.Content, error) {
 	return intake.Content{Lines: st.Lines, Rows: len(st.Lines)}, err
 }
 
-func weChat(account string) []intake.Layout {
+func weChat(ch channel.Name, account string) []intake.Layout {
 	bill := func(id string, kind intake.Kind, bill wechat.Bill, read func(intake.File) (intake.Content, error)) intake.Layout {
 		all, needed := bill.Header()
-		return intake.Layout{ID: id, Channel: channel.WeChat, Kind: kind, Columns: all, Needed: needed, Read: read,
+		return intake.Layout{ID: id, Channel: ch, Number: account, Kind: kind, Columns: all, Needed: needed, Read: read,
 			Recognise: func(f intake.File) (intake.Claim, bool) {
 				sign, ok := wechat.Recognise(f.Data)
-				return intake.Claim{Date: sign.Date}, ok && sign.Bill == bill
+				return intake.Claim{Date: sign.Date, Number: sign.Provider}, ok && sign.Bill == bill
 			}}
 	}
 	trades := func(f intake.File) (intake.Content, error) {
@@ -80,13 +90,13 @@ func refundsOnly(read func(intake.File) (intake.Content, error)) func(intake.Fil
 	}
 }
 
-func aliPay(account string) []intake.Layout {
+func aliPay(ch channel.Name, account string) []intake.Layout {
 	layout := func(id string, kind intake.Kind, summary bool, read func(intake.File) (intake.Content, error)) intake.Layout {
 		all, needed := alipay.Header(summary)
-		return intake.Layout{ID: id, Channel: channel.Alipay, Kind: kind, Columns: all, Needed: needed, Read: read,
+		return intake.Layout{ID: id, Channel: ch, Number: account, Kind: kind, Columns: all, Needed: needed, Read: read,
 			Recognise: func(f intake.File) (intake.Claim, bool) {
 				sign, ok := alipay.Recognise(f.Data)
-				return intake.Claim{Date: sign.Date}, ok && sign.Summary == summary
+				return intake.Claim{Date: sign.Date, Number: sign.Account}, ok && sign.Summary == summary
 			}}
 	}
 	reader := alipay.Reader{Account: account}

@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"juma/acquiring/channel"
 	"juma/clearing/file"
 	"juma/clearing/intake"
 	"juma/clearing/intake/layouts"
@@ -23,7 +24,7 @@ const (
 	merchant = "999290058120001"
 )
 
-var desk = intake.Desk{Layouts: layouts.All(layouts.Accounts{WeChat: "1999000000", Alipay: "2088999000000001"})}
+var desk = intake.Desk{Layouts: layouts.All(map[channel.Name]string{channel.WeChat: "1999000000", channel.Alipay: "2088999000000001"})}
 
 // sample reads a file of the wallets' own test data.
 func sample(t testing.TB, wallet, name string) []byte {

@@ -41,7 +41,7 @@ func signOf(name string) (s unionSign) {
 func unionPay(ch channel.Name) []intake.Layout {
 	reader := unionpay.Reader{Channel: ch}
 	id := func(s string) string {
-		if ch == channel.UnionPay {
+		if ch.Base() == channel.UnionPay {
 			return "unionpay-" + s
 		}
 		return "aggregate-" + s
@@ -56,7 +56,7 @@ func unionPay(ch channel.Name) []intake.Layout {
 			return readDisputes(f, file.ZME, f.Data)
 		}),
 	}
-	if ch != channel.UnionPay {
+	if ch.Base() != channel.UnionPay {
 		return all // an institution has one flow, whatever interface its merchants use
 	}
 	return append(all,

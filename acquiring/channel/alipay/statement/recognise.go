@@ -10,6 +10,7 @@ import (
 type Sign struct {
 	Summary bool         // the sums alone, taken out of the archive
 	Date    bizdate.Date // first day of its period; 0: it does not say
+	Account string       // the provider's number (PID); "": it does not say
 }
 
 // Recognise tells an Alipay bill by the head of its detail, zipped or not,
@@ -26,6 +27,9 @@ func Recognise(data []byte) (Sign, bool) {
 			if t, err := parseTime(m[1]); err == nil {
 				sign.Date = bizdate.Of(t)
 			}
+		}
+		if m := accountLine.FindStringSubmatch(line); m != nil {
+			sign.Account = strings.TrimSuffix(m[1], accountSuffix)
 		}
 		if strings.HasPrefix(line, "#") {
 			continue

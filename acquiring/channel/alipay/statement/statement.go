@@ -31,7 +31,7 @@ var _ channel.StatementReader = Reader{}
 // gives no lines.
 func (r Reader) Read(f channel.StatementFile) (channel.Statement, error) {
 	out := channel.Statement{Channel: channel.Alipay, Date: f.Date}
-	if f.Channel != "" && f.Channel != channel.Alipay {
+	if f.Channel != "" && f.Channel.Base() != channel.Alipay {
 		return out, corrupt(place{}, "channel", string(f.Channel), "this reader is for alipay")
 	}
 	if f.Empty {

@@ -40,7 +40,7 @@ var _ channel.StatementReader = Reader{}
 func (r Reader) Read(f channel.StatementFile) (channel.Statement, error) {
 	st := channel.Statement{Channel: channel.WeChat, Date: f.Date}
 	switch {
-	case f.Channel != channel.WeChat:
+	case f.Channel.Base() != channel.WeChat:
 		return st, fault.Field(op, "channel", string(f.Channel), "want %s", channel.WeChat)
 	case f.Date == 0:
 		return st, fault.Field(op, "date", "", "is missing: whose day is this bill?")

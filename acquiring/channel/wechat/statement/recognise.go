@@ -3,6 +3,8 @@ package statement
 import (
 	"bytes"
 	"regexp"
+	"slices"
+	"strings"
 
 	"juma/internal/bizdate"
 )
@@ -12,6 +14,8 @@ type Sign struct {
 	Fund bool         // the bill of funds, which has no orders
 	Bill Bill         // which of the bills it is
 	Date bizdate.Date // the day of most of its rows; 0: it has none
+	// Provider is the provider's number in its first row; "" when it has none.
+	Provider string
 }
 
 var rowDay = regexp.MustCompile("(?m)^`(\\d{4}-\\d{2}-\\d{2}) ")
@@ -31,7 +35,7 @@ func Recognise(data []byte) (Sign, bool) {
 	if !has(colTime) || !has(colTradeNo) || !has(colMerchant) {
 		return Sign{}, false
 	}
-	sign := Sign{Bill: BillAll, Date: dayOf(rows)}
+	sign := Sign{Bill: BillAll, Date: dayOf(rows), Provider: providerOf(header, rows)}
 	switch {
 	case has(refundTimeColumn):
 		sign.Bill = BillRefund
@@ -39,6 +43,18 @@ func Recognise(data []byte) (Sign, bool) {
 		sign.Bill = BillSuccess
 	}
 	return sign, true
+}
+
+// providerOf is the provider's number in the first row. A bill without a row has none
+// there: its totals have as many columns as they have.
+func providerOf(header, rows []byte) string {
+	at := slices.Index(strings.Split(strings.TrimSpace(string(header)), ","), colAccount)
+	row, _, _ := bytes.Cut(rows, []byte("\n"))
+	cells := strings.Split(strings.TrimSpace(string(row)), ",`")
+	if at < 0 || at >= len(cells) || !rowDay.Match(row) {
+		return ""
+	}
+	return cells[at]
 }
 
 // dayOf is the day of most rows.

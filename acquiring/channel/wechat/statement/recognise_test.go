@@ -33,9 +33,10 @@ func TestPartialBills(t *testing.T) {
 }
 
 func TestRecognise(t *testing.T) {
+	const provider = "1999000000"
 	for name, want := range map[string]Sign{
-		"20260310_ALL.csv": {Bill: BillAll, Date: day}, "20260310_ALL.csv.gz": {Bill: BillAll, Date: day}, "20260310_SUCCESS.csv": {Bill: BillSuccess, Date: day},
-		"20260310_REFUND.csv": {Bill: BillRefund, Date: day}, "20260310_fundflow_BASIC.csv": {Fund: true, Bill: BillFunds, Date: day},
+		"20260310_ALL.csv": {Bill: BillAll, Date: day, Provider: provider}, "20260310_ALL.csv.gz": {Bill: BillAll, Date: day, Provider: provider}, "20260310_SUCCESS.csv": {Bill: BillSuccess, Date: day, Provider: provider},
+		"20260310_REFUND.csv": {Bill: BillRefund, Date: day, Provider: provider}, "20260310_fundflow_BASIC.csv": {Fund: true, Bill: BillFunds, Date: day},
 	} {
 		if got, ok := Recognise(sample(t, name)); !ok || got != want {
 			t.Errorf("%s: %+v, %v", name, got, ok)
