@@ -48,7 +48,11 @@ func wallets(t *testing.T) app.Wallets {
 }
 
 // walletsAt are the sandboxes on a clock.
-func walletsAt(t *testing.T, clk clock.Clock) app.Wallets {
+func walletsAt(t *testing.T, clk clock.Clock) app.Wallets { return walletsWith(t, clk) }
+
+// walletsWith are the sandboxes with further accounts at WeChat, each under a merchant
+// number of its own.
+func walletsWith(t *testing.T, clk clock.Clock, further ...channel.Name) app.Wallets {
 	t.Helper()
 	core := sandbox.NewCore(clk, nil)
 	t.Cleanup(core.Notices.Close)
@@ -60,7 +64,13 @@ func walletsAt(t *testing.T, clk clock.Clock) app.Wallets {
 	must(t, err)
 	gathered, err := unionpay.NewAggregate(core)
 	must(t, err)
-	s, err := sandbox.Start(ctx, core, []sandbox.Wallet{wx, ali, up, gathered}, sandbox.Options{})
+	all := []sandbox.Wallet{wx, ali, up, gathered}
+	for i, name := range further {
+		account, err := wx.NewAccount(string(name), fmt.Sprint(1999000007+i))
+		must(t, err)
+		all = append(all, account)
+	}
+	s, err := sandbox.Start(ctx, core, all, sandbox.Options{})
 	must(t, err)
 	t.Cleanup(s.Close)
 	text, err := json.Marshal(s.Ready())
@@ -94,6 +104,9 @@ func open(t *testing.T, cfg app.Config) shop {
 			continue // rates go by wallet
 		}
 		application.Agreements = append(application.Agreements, merchants.Agreement{Channel: string(name), Rate: 3800, From: 20260101})
+	}
+	for i, name := range cfg.Wallets.Accounts() {
+		application.Enrolments = append(application.Enrolments, merchants.Enrolment{Channel: string(name), ChannelID: fmt.Sprint(1999200001 + i)})
 	}
 	_, stores, _, err := a.Merchants.Onboard(ctx, application)
 	must(t, err)

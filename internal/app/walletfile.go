@@ -86,7 +86,7 @@ func (w *Wallets) takeAs(base channel.Name, part json.RawMessage) error {
 func plainJSON(err error) error {
 	var wrong *json.UnmarshalTypeError
 	if errors.As(err, &wrong) {
-		return fmt.Errorf("%s: want a %s, not a %s", wrong.Field, wrong.Type, wrong.Value)
+		return fmt.Errorf("%s: want a %s, not a %s", strings.TrimPrefix(wrong.Field, "Config."), wrong.Type, wrong.Value) // an embedded form has no name in the file
 	}
 	return err
 }
