@@ -60,3 +60,16 @@ func TestAccountsInOrder(t *testing.T) {
 		t.Errorf("in order: %v", got)
 	}
 }
+
+// TestAccountsOfADate: an account counts from its first date to its last.
+func TestAccountsOfADate(t *testing.T) {
+	all := []channel.Account{{Name: "wechat_east", From: 20260310, Until: 20260312}, {Name: "alipay_2", From: 20260311}}
+	for day, want := range map[bizdate.Date]int{20260309: 4, 20260310: 5, 20260311: 6, 20260312: 6, 20260313: 5} {
+		if got := channel.NamesOn(day, all); len(got) != want {
+			t.Errorf("%s: %v", day, got)
+		}
+	}
+	if got := channel.AllNames(all); len(got) != 6 {
+		t.Errorf("of all times: %v", got)
+	}
+}

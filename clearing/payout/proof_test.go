@@ -26,6 +26,10 @@ func TestThreeWayProof(t *testing.T) {
 	sum := func(class clearing.Class, state clearing.ItemState, ours, theirs, fee money.Fen) payout.LineSum {
 		return payout.LineSum{Channel: channel.WeChat, Kind: channel.PaymentLine, Class: class, State: state, Count: 1, Ours: ours, Theirs: theirs, Fee: fee}
 	}
+	at := func(s payout.LineSum, account channel.Name) payout.LineSum {
+		s.Channel = account
+		return s
+	}
 	matched := sum(clearing.Matched, clearing.Settled, 10_000, 10_000, 20)
 	back := payout.LineSum{Channel: channel.WeChat, Kind: channel.RefundLine, Class: clearing.Matched, State: clearing.Ready, Count: 1, Ours: 4_000, Theirs: 4_000, Fee: -8}
 	credit := func(amount money.Fen) []payout.Credit {
@@ -44,6 +48,8 @@ func TestThreeWayProof(t *testing.T) {
 		"a line waits":        {[]payout.LineSum{matched, sum(clearing.MissingOurs, clearing.Waiting, 0, 880, 2)}, credit(10_858), payout.Proof{Ours: 9_980, Statement: 10_858, Bank: 10_858, Waiting: 1, State: payout.Open}},
 		"it was explained":    {[]payout.LineSum{matched, sum(clearing.MissingOurs, clearing.Cleared, 0, 880, 2)}, credit(10_858), payout.Proof{Ours: 10_858, Statement: 10_858, Bank: 10_858, State: payout.Balanced}},
 		"it did not happen":   {[]payout.LineSum{matched, sum(clearing.StateDiffers, clearing.Waiting, 500, 500, 1)}, credit(9_980), payout.Proof{Ours: 9_980, Statement: 9_980, Bank: 9_980, State: payout.Balanced}},
+		"two accounts":        {[]payout.LineSum{matched, at(matched, "wechat_east")}, append(credit(9_980), payout.Credit{Channel: "wechat_east", Date: day, Amount: 9_980}), payout.Proof{Ours: 19_960, Statement: 19_960, Bank: 19_960, State: payout.Balanced}},
+		"paid in one":         {[]payout.LineSum{matched, at(matched, "wechat_east")}, credit(19_960), payout.Proof{Ours: 19_960, Statement: 19_960, Bank: 19_960, State: payout.Balanced}},
 		"money without a day": {nil, credit(5), payout.Proof{Bank: 5, State: payout.Over}},
 	} {
 		c.want.Date, c.want.Channel = day, channel.WeChat

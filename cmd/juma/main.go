@@ -77,7 +77,7 @@ Start with:  juma demo`,
 	flags.StringVar(&c.nats, "nats", "", `message broker: empty for one in this process, or nats://host:port`)
 	root.AddCommand(
 		newDemo(&c), newServe(&c), newChannel(&c), newSandbox(), newMigrate(&c),
-		newSettlement(&c), newPlates(&c), newMerchants(&c), newCommands(&c), newUsers(&c), newClearing(&c), newLedger(&c), newKeys(&c), newDoctor(&c), newReconcile(), newVersion(),
+		newSettlement(&c), newPlates(&c), newMerchants(&c), newCommands(&c), newUsers(&c), newClearing(&c), newLedger(&c), newKeys(&c), newAccounts(&c), newDoctor(&c), newReconcile(), newVersion(),
 	)
 	return root
 }

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"juma/acquiring/channel"
+	"juma/internal/audit"
 	"juma/internal/bizdate"
 	"juma/internal/fault"
 )
@@ -42,9 +43,9 @@ func (s *Store) MeetAccount(ctx context.Context, name channel.Name, from bizdate
 	return err
 }
 
-// EndAccount says that an account is in use for the last time on a clearing date. Kind
-// NotFound when there is none of that name.
-func (s *Store) EndAccount(ctx context.Context, name channel.Name, until bizdate.Date) error {
+// EndAccount says that an account is in use for the last time on a clearing date, with its
+// audit. Kind NotFound when there is none of that name.
+func (s *Store) EndAccount(ctx context.Context, name channel.Name, until bizdate.Date, e audit.Entry) error {
 	const op = "store.EndAccount"
 	return s.update(ctx, func(c *conn) error {
 		found, err := channelAccounts.list(c, op, c.from(channelAccounts.name).Where("name = ?", name))
@@ -54,7 +55,9 @@ func (s *Store) EndAccount(ctx context.Context, name channel.Name, until bizdate
 		if len(found) == 0 {
 			return &fault.Error{Op: op, Kind: fault.NotFound, Field: "channel", Value: string(name), Msg: "is no further account that was ever configured"}
 		}
-		_, err = c.moved(op, "UPDATE channel_accounts SET until_date = ? WHERE name = ?", until, name)
-		return err
+		if _, err = c.moved(op, "UPDATE channel_accounts SET until_date = ? WHERE name = ?", until, name); err != nil {
+			return err
+		}
+		return c.Audit(e)
 	})
 }
